@@ -108,7 +108,7 @@ def test_a_lone_file_that_was_asked_for_and_is_broken_is_an_error(tmp_path, sour
 
 def test_an_unknown_stage_names_the_nearest_and_the_broken_plugin(tmp_path, monkeypatch):
     registry = plug(tmp_path, monkeypatch, sepia_plugin=SEPIA, bad="import missing_thing")
-    with pytest.raises(PluginError, match="did you mean 'sepia'.*plugin 'bad' is broken"):
+    with pytest.raises(PluginError, match=r"did you mean 'sepia'.*plugin 'bad' is broken"):
         registry.stage("sepai")
 
 
