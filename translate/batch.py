@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _BLOCK = 64
-_SLOTS = ("mask", "reference")
+_SLOTS = ("mask", "reference", "alpha", "kept")
 
 
 def seed_for(*parts: object) -> int:
@@ -32,7 +32,8 @@ class Batch:
 
     Shape:
         image: (B, C, H, W), C = 3 or 1. mask: (B, 1, H, W), 1 = fill in.
-        reference: (B, 3, h, w) of any size.
+        reference: (B, 3, h, w) of any size. alpha: (B, 1, H, W), 1 = opaque.
+        kept: (B, C, h, w), the picture as it was at a `keep` step.
     """
 
     image: Tensor
@@ -43,6 +44,10 @@ class Batch:
     mask: Tensor | None = None
     reference: Tensor | None = None
     prompts: tuple[str, ...] | None = None
+    alpha: Tensor | None = None
+    """Opacity of the picture, where the file has one. A stage that moves pixels moves it too; if
+    it is of another size than the image in the end, the core resizes it."""
+    kept: Tensor | None = None
     origins: tuple[tuple[int, int], ...] | None = None
     """Top and left of each item in its whole picture, where items are tiles."""
     info: tuple[Mapping[str, Any], ...] | None = None

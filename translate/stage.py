@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from translate.generator import Generator
     from translate.weights import Checkpoint, Store
 
-Slot = Literal["image", "mask", "reference", "prompts"]
+Slot = Literal["image", "mask", "reference", "prompts", "alpha", "kept"]
 Precision = Literal["float32", "bfloat16", "float16"]
 Run = Callable[[Batch], Batch]
 
