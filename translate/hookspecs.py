@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -39,21 +39,6 @@ def register_weights() -> list[Weights]:  # type: ignore[empty-body]
 @hookspec
 def register_recipes() -> list[type[Recipe]]:  # type: ignore[empty-body]
     """Return kinds of training for `translate train NAME`."""
-
-
-@hookspec
-def register_metrics() -> list[Any]:  # type: ignore[empty-body]
-    """Return metrics for `translate compare`."""
-
-
-@hookspec
-def register_formats() -> list[Any]:  # type: ignore[empty-body]
-    """Return picture formats that can be read and written."""
-
-
-@hookspec
-def register_engines() -> list[Any]:  # type: ignore[empty-body]
-    """Return engines that run a plan elsewhere than here."""
 
 
 @hookspec

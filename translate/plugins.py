@@ -32,7 +32,7 @@ GROUP = "translate.plugins"
 ALLOWED = "TRANSLATE_PLUGINS"
 """Environment variable: comma-separated plugins to load besides the built-ins; empty = none."""
 DISTRIBUTION = "translate-images"
-_LISTS = ("stages", "generators", "weights", "recipes", "metrics", "formats", "engines")
+_LISTS = ("stages", "generators", "weights", "recipes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,6 @@ class Registry:
     generators: Mapping[str, Generator] = field(default_factory=dict)
     weights: Mapping[str, Weights] = field(default_factory=dict)
     recipes: Mapping[str, type[Recipe]] = field(default_factory=dict)
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-    formats: Mapping[str, Any] = field(default_factory=dict)
-    engines: Mapping[str, Any] = field(default_factory=dict)
     commands: tuple[Callable[[Any], None], ...] = ()
     reports: tuple[Report, ...] = ()
 

@@ -1,0 +1,54 @@
+"""A plugin can be written from docs/plugins.md alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+
+import pytest
+import torch
+
+from translate import Batch, Context, Contract, Store, hookspecs
+from translate.plugins import discover
+
+
+@pytest.fixture
+def page(root) -> str:
+    return (root / "docs" / "plugins.md").read_text()
+
+
+@pytest.fixture
+def blocks(page) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+
+
+def test_every_hook_has_a_heading_with_its_arguments(page):
+    hooks = {n: f for n, f in vars(hookspecs).items() if n.startswith("register_")}
+    assert len(hooks) == 5
+    for name, function in hooks.items():
+        arguments = ", ".join(inspect.signature(function).parameters)
+        assert f"### {name}({arguments})\n" in page
+
+
+def test_every_field_of_a_contract_has_a_row(page):
+    for field in dataclasses.fields(Contract):
+        assert re.search(rf"^\| `{field.name}` \|", page, flags=re.MULTILINE), field.name
+
+
+def test_the_whole_plugin_on_the_page_runs(blocks, tmp_path):
+    file = tmp_path / "my_stage.py"
+    file.write_text(blocks[0])
+    stage = discover([file], found=[]).stages["sepia"](strength=1.0)
+    run = stage.load(Context(torch.device("cpu"), torch.float32, Store()))
+    out = run(Batch(torch.full((1, 3, 4, 4), 0.5), ("a",), (0,))).image
+    red, _, blue = out[0, :, 0, 0].tolist()
+    assert red > blue
+
+
+def test_the_generator_on_the_page_builds(blocks, tmp_path):
+    file = tmp_path / "two_convs.py"
+    file.write_text(next(b for b in blocks if "two-convs" in b))
+    generator = discover([file], found=[]).generators["two-convs"]
+    net = generator.build(generator.config(width=4))
+    assert net(torch.zeros(1, 3, 5, 7)).shape == (1, 3, 5, 7)
