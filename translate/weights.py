@@ -199,13 +199,17 @@ class Store:
             if not entry.path.is_file():
                 raise WeightsError(f"weights '{name}': {entry.path} is missing; install again")
             return entry.path
-        fetched = self.home / f"{name}{Path(entry.url or '').suffix or '.safetensors'}"
+        fetched = self.fetched(entry)
         if not fetched.is_file():
             raise WeightsError(
                 f"weights '{name}' are not here yet: 'translate weights fetch {name}' gets them "
                 f"from {entry.url} ({entry.license or 'no license stated'})"
             )
         return fetched
+
+    def fetched(self, entry: Weights) -> Path:
+        """Return where weights that come from a URL are kept once they have been fetched."""
+        return self.home / f"{entry.name}{Path(entry.url or '').suffix or '.safetensors'}"
 
     def header(self, name: str) -> Header:
         """Return what the weights say of themselves; empty for files that say nothing (.pth)."""
