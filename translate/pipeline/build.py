@@ -1,0 +1,73 @@
+"""From steps as written to validated stages, with what is wrong said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from translate.errors import PipelineError, PluginError
+from translate.pipeline.model import Pipeline, Problem, Step
+from translate.pipeline.words import in_words
+from translate.plugins import Registry
+from translate.stage import Stage
+
+if TYPE_CHECKING:
+    from translate.weights import Store, Weights
+
+
+def build_step(step: Step, registry: Registry) -> Stage | list[Problem]:
+    """Return the step's stage, or everything that is wrong with it."""
+    try:
+        kind = registry.stage(step.stage)
+    except PluginError as error:
+        code = 3 if registry.broken_plugin_of(step.stage) else 2
+        return [Problem(str(error), step.where, code)]
+    try:
+        return kind.model_validate(dict(step.params))
+    except ValidationError as error:
+        return [
+            Problem(f"{step.stage}: {message}", step.place_of(parameter))
+            for parameter, message in in_words(error, kind)
+        ]
+
+
+def problems_of_steps(
+    pipeline: Pipeline, registry: Registry
+) -> tuple[tuple[Stage | None, ...], list[Problem]]:
+    """Return the stage of each step, None where it cannot be built, and the problems."""
+    stages: list[Stage | None] = []
+    problems: list[Problem] = []
+    for step in pipeline.steps:
+        built = build_step(step, registry)
+        if isinstance(built, Stage):
+            stages.append(built)
+        else:
+            stages.append(None)
+            problems += built
+    return tuple(stages), problems
+
+
+def build(pipeline: Pipeline, registry: Registry) -> tuple[Stage, ...]:
+    """Return the pipeline's stages.
+
+    Raises:
+        PipelineError: the first thing that is wrong, and how many more there are.
+    """
+    stages, problems = problems_of_steps(pipeline, registry)
+    if problems:
+        more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
+        raise PipelineError(f"{problems[0]}{more}")
+    return tuple(stage for stage in stages if stage is not None)
+
+
+def missing_weights(stages: Iterable[Stage | None], store: Store) -> list[Weights]:
+    """Return the weights that the stages name by `weights`, can be fetched, and are not here."""
+    missing: dict[str, Weights] = {}
+    for stage in stages:
+        name = getattr(stage, "weights", None)
+        entry = store.entries.get(name) if isinstance(name, str) else None
+        if entry is not None and entry.url and not (entry.path or store.fetched(entry).is_file()):
+            missing[entry.name] = entry
+    return list(missing.values())
