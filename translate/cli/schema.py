@@ -1,0 +1,18 @@
+"""`translate schema`: the JSON schema of pipeline files."""
+
+from __future__ import annotations
+
+from translate.cli.options import PluginFiles, registry_of
+from translate.cli.text import print_json
+
+EXAMPLES = """
+translate schema > pipeline.schema.json
+# then begin a pipeline with: # yaml-language-server: $schema=pipeline.schema.json
+"""
+
+
+def command(plugin: PluginFiles = None) -> None:
+    """Print the JSON schema of pipeline files, with every installed stage, for editors."""
+    from translate import pipeline
+
+    print_json(pipeline.schema(registry_of(plugin)))

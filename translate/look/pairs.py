@@ -1,0 +1,49 @@
+"""Which result belongs to which picture."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from translate.errors import PlanError
+from translate.images import FORMATS
+
+
+class Pair(NamedTuple):
+    """A picture before and after, and what it is called on a sheet."""
+
+    name: str
+    before: Path
+    after: Path
+
+
+def pairs(before: Path, after: Path) -> list[Pair]:
+    """Return the pictures that lie on both sides: two files, or files of one relative stem.
+
+    Raises:
+        PlanError: nothing to be compared.
+    """
+    for side in (before, after):
+        if not side.exists():
+            raise PlanError(f"no file or folder '{side}'")
+    if before.is_file() and after.is_file():
+        return [Pair(before.name, before, after)]
+    if not (before.is_dir() and after.is_dir()):
+        raise PlanError(f"give two pictures or two folders, not '{before}' and '{after}'")
+    made = {_stem(path, after): path for path in _pictures(after)}
+    found = [
+        Pair(path.relative_to(before).as_posix(), path, made[stem])
+        for path in _pictures(before)
+        if not path.is_relative_to(after) and (stem := _stem(path, before)) in made
+    ]
+    if not found:
+        raise PlanError(f"no picture in '{before}' has a namesake in '{after}'")
+    return found
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in FORMATS)
+
+
+def _stem(path: Path, folder: Path) -> PurePath:
+    return PurePath(path.relative_to(folder)).with_suffix("")
