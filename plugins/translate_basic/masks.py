@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from translate import Batch, Context, Contract, Field, Stage, Store
 from translate_basic.common import Color, color_like, gaussian, gaussian_radius, luminance
-from translate_basic.strokes import opened_along_lines, thin_structures
+from translate_basic.strokes import dilated, eroded, opened_along_lines, thin_structures
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -230,10 +230,5 @@ def marked(batch: Batch) -> Tensor:
 
 
 def grown(mask: Tensor, pixels: int) -> Tensor:
-    """Return `mask` with each square of side 2 |pixels| + 1 at its maximum (or minimum)."""
-    import torch.nn.functional as F
-
-    size = 2 * abs(pixels) + 1
-    if pixels < 0:
-        return -F.max_pool2d(-mask, size, stride=1, padding=size // 2)
-    return F.max_pool2d(mask, size, stride=1, padding=size // 2)
+    """Return `mask` grown by `pixels` on every side, or shrunk where they are negative."""
+    return dilated(mask, pixels) if pixels >= 0 else eroded(mask, -pixels)
