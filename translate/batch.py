@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _BLOCK = 64
-_SLOTS = ("mask", "reference", "alpha", "kept")
+_SLOTS = ("mask", "reference", "alpha", "kept", "film")
 
 
 def seed_for(*parts: object) -> int:
@@ -33,7 +33,7 @@ class Batch:
     Shape:
         image: (B, C, H, W), C = 3 or 1. mask: (B, 1, H, W), 1 = fill in.
         reference: (B, 3, h, w) of any size. alpha: (B, 1, H, W), 1 = opaque.
-        kept: (B, C, h, w), the picture as it was at a `keep` step.
+        kept: (B, C, h, w), the picture as it was at a `keep` step. film: (B, T, C, H, W).
     """
 
     image: Tensor
@@ -48,6 +48,9 @@ class Batch:
     """Opacity of the picture, where the file has one. A stage that moves pixels moves it too; if
     it is of another size than the image in the end, the core resizes it."""
     kept: Tensor | None = None
+    film: Tensor | None = None
+    """The way to the picture, (B, T, C, H, W) in time: written as an animation in its place,
+    where the output's format can be one."""
     origins: tuple[tuple[int, int], ...] | None = None
     """Top and left of each item in its whole picture, where items are tiles."""
     info: tuple[Mapping[str, Any], ...] | None = None
