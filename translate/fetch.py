@@ -68,7 +68,6 @@ def _download(url: str, file: BinaryIO, progress: Progress) -> str:
                 done += len(chunk)
                 progress(done, int(length) if length else None)
     except (urllib.error.URLError, HTTPException, OSError, ValueError) as error:
-        raise WeightsError(
-            f"{url}: cannot be fetched ({getattr(error, 'reason', error)})"
-        ) from None
+        reason = getattr(error, "reason", error)
+        raise WeightsError(f"{url}: cannot be fetched ({reason})") from None
     return sha.hexdigest()

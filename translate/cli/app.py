@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import translate
-from translate.cli import check, doctor, pipelines, plugins, schema, sheet, stages, weights
+from translate.cli import check, doctor, pipelines, plugins, schema, sheet, stages, train, weights
 from translate.cli.text import epilog, note
 
 COMMANDS: dict[str, ModuleType] = {
@@ -18,6 +18,7 @@ COMMANDS: dict[str, ModuleType] = {
     "pipelines": pipelines,
     "plugins": plugins,
     "schema": schema,
+    "train": train,
     "sheet": sheet,
     "doctor": doctor,
 }
@@ -56,9 +57,14 @@ def make_app(arguments: list[str]) -> typer.Typer:
 
 
 def _add_plugin_commands(app: typer.Typer) -> None:
-    from translate.plugins import discover
+    """Let strangers' plugins add commands; the commands of our own are in `COMMANDS`."""
+    from importlib.metadata import entry_points
 
-    for add in discover().commands:
+    from translate.plugins import DISTRIBUTION, GROUP, discover
+
+    points = entry_points(group=GROUP)
+    strangers = [p for p in points if p.dist is None or p.dist.name != DISTRIBUTION]
+    for add in discover(found=strangers).commands:
         try:
             add(app)
         # Whatever a plugin raises, the built-in commands go on working.

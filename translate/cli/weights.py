@@ -96,13 +96,12 @@ def _facts(entry: Weights, store: Store) -> dict[str, Any]:
 def _whole(name: str, store: Store) -> dict[str, Any]:
     """Return what is known of one weights file: its entry, its header, its digest."""
     entry = store.entries.get(name)
-    facts = _facts(entry, store) if entry else {"file": str(store.locate(name))}
-    if entry and facts["bytes"] is None:
-        return facts
-    header = store.header(name)
-    facts.setdefault("bytes", store.locate(name).stat().st_size)
-    return {**facts, "sha256": store.digest(name), "config": dict(header.config),
-            **header.metadata, "tensors": len(header.shapes)}  # fmt: skip
+    if entry is not None and not (entry.path or store.fetched(entry)).is_file():
+        return _facts(entry, store)
+    path, header = store.locate(name), store.header(name)
+    known = _facts(entry, store) if entry else {"file": str(path), "bytes": path.stat().st_size}
+    facts = {"sha256": store.digest(name), "config": dict(header.config)}
+    return {**known, **facts, **header.metadata, "tensors": len(header.shapes)}
 
 
 @app.command(epilog=epilog("translate weights fetch sd15-tiny"))
