@@ -1,0 +1,1 @@
+"""Networks of the plugin, and the arithmetic round them. Torch is imported here."""

@@ -1,0 +1,114 @@
+"""The upscaler: an encoder whose output is the faithful result, and a diffusion of the rest.
+
+As in SRDiff (Li et al. 2022) the diffusion works on the difference to an upscaled picture and is
+conditioned on the features of the network that made it; here the picture is the encoder's own
+output, and both work on the grid of the small picture, with factor^2 pixels folded into channels.
+"""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from translate.nn.diffusion.unet import UNet, UNetConfig, build_unet
+from translate_diffusion.configs import UpscalerConfig
+
+
+def resize(image: Tensor, height: int, width: int) -> Tensor:
+    """Return `image` bicubically resized, antialiased, with Pillow's and MATLAB's kernel."""
+    if image.shape[-2:] == (height, width):
+        return image
+    return F.interpolate(image, (height, width), mode="bicubic", antialias=True)
+
+
+class Block(nn.Module):
+    """Two convolutions beside a skip, without normalisation (EDSR, Lim et al. 2017)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x and what the branch adds to it."""
+        return x + self.second(F.relu(self.first(x)))  # type: ignore[no-any-return]
+
+
+class Encoder(nn.Module):
+    """Small picture -> (its features, a faithful large picture)."""
+
+    def __init__(self, config: UpscalerConfig) -> None:
+        super().__init__()
+        self.factor = config.factor
+        self.head = nn.Conv2d(3, config.width, 3, padding=1)
+        self.body = nn.Sequential(*(Block(config.width) for _ in range(config.blocks)))
+        self.tail = nn.Conv2d(config.width, 3 * config.factor**2, 3, padding=1)
+        nn.init.zeros_(self.tail.weight)
+        nn.init.zeros_(self.tail.bias)  # type: ignore[arg-type]
+
+    def forward(self, small: Tensor) -> tuple[Tensor, Tensor]:
+        """Return features (B, width, h, w) and the picture (B, 3, factor h, factor w), float32.
+
+        Shape:
+            small: (B, 3, h, w), in [0, 1].
+        """
+        features = self.body(self.head(small.to(self.head.weight.dtype) - 0.5))
+        height, width = small.shape[-2] * self.factor, small.shape[-1] * self.factor
+        rest = F.pixel_shuffle(self.tail(features), self.factor)
+        return features, resize(small.float(), height, width) + rest.float()
+
+
+class Upscaler(nn.Module):
+    """The encoder, and the U-Net that denoises what it misses."""
+
+    def __init__(self, config: UpscalerConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config)
+        self.detail: UNet = build_unet(detail_config(config))
+
+    def fold(self, large: Tensor) -> Tensor:
+        """Return a large picture with its pixels folded into channels of the small one's grid."""
+        return F.pixel_unshuffle(large, self.config.factor)
+
+    def condition(self, faithful: Tensor) -> Tensor:
+        """Return what the diffusion sees beside its noisy picture: the encoder's, folded."""
+        return self.fold(faithful) * 2 - 1
+
+    def target(self, faithful: Tensor, large: Tensor) -> Tensor:
+        """Return x0: what the encoder misses, folded, at about unit variance."""
+        return self.fold(large - faithful) * self.config.residual_scale
+
+    def join(self, faithful: Tensor, x0: Tensor, strength: float = 1.0) -> Tensor:
+        """Return the picture that `x0` stands for: the inverse of `target`."""
+        return faithful + F.pixel_shuffle(x0, self.config.factor) * (
+            strength / self.config.residual_scale
+        )
+
+
+def detail_config(config: UpscalerConfig) -> UNetConfig:
+    """Return the settings of the diffusion's U-Net."""
+    channels = 3 * config.factor**2
+    return UNetConfig(
+        channels=channels,
+        conditions=channels,
+        features=config.width,
+        patch=1,
+        widths=config.detail_widths,
+        attention=False,
+    )
+
+
+def back_project(large: Tensor, small: Tensor, steps: int = 4) -> Tensor:
+    """Return `large`, corrected until its downscaled self is `small` (Irani and Peleg 1991, eq. 1).
+
+    Shape:
+        large: (B, 3, H, W), in [0, 1]. small: (B, 3, h, w). Returns the shape of `large`, clamped.
+    """
+    height, width = large.shape[-2:]
+    for _ in range(steps):
+        error = small - resize(large, *small.shape[-2:])
+        large = (large + resize(error, height, width)).clamp(0, 1)
+    return large

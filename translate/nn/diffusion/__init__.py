@@ -1,0 +1,1 @@
+"""Diffusion: schedules, the process, samplers and U-Nets, for any plugin."""
