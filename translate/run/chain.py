@@ -1,0 +1,147 @@
+"""Steps applied to a batch: channels, padding, cropping and clamping, so that no stage needs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from translate.batch import Batch
+from translate.errors import InputError, TranslateError
+from translate.images import crop_to, pad_to
+from translate.run.frame import as_colour
+from translate.run.memory import out_of_memory
+from translate.stage import Contract, Run, Stage
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_BESIDE = ("mask", "alpha")
+"""Slots that have the image's size at every step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A stage that is ready to run."""
+
+    stage: Stage
+    contract: Contract
+    run: Run
+
+
+def apply_all(steps: Sequence[Loaded], batch: Batch, before: Callable[[], None]) -> Batch:
+    """Return what the steps make of a batch; `before` is called before each of them."""
+    for step in steps:
+        before()
+        batch = apply(step, batch)
+    return batch
+
+
+def apply(step: Loaded, batch: Batch) -> Batch:
+    """Return what one step makes of a batch whose pictures may have any size.
+
+    Raises:
+        InputError: the stage cannot take the picture, or gave something that is none.
+    """
+    _refuse_missing(step, batch)
+    height, width = batch.image.shape[-2:]
+    size = step.stage.output_size(height, width)
+    given = _fitted(step, batch)
+    made = _run(step, given)
+    _refuse_nonsense(step, given, made, size)
+    image = crop_to(made.image, *size)
+    if made.image is given.image:
+        image = batch.image
+    else:
+        image = image.clamp(0, 1)
+    slots = {slot: _settled(slot, batch, given, made, size) for slot in _BESIDE}
+    return made.replace(image=image, **slots)
+
+
+def _run(step: Loaded, given: Batch) -> Batch:
+    """Run a stage; what it raises becomes one line that names it."""
+    try:
+        made = step.run(given)
+    except TranslateError:
+        raise
+    except Exception as error:
+        if out_of_memory(error):
+            raise
+        said = " ".join(str(error).split()) or "no message"
+        raise InputError(f"stage '{step.stage.name}': {type(error).__name__}: {said}") from error
+    if not isinstance(made, Batch):
+        raise InputError(f"stage '{step.stage.name}' gave a {type(made).__name__}, not a Batch")
+    return made
+
+
+def _refuse_missing(step: Loaded, batch: Batch) -> None:
+    for slot in step.contract.needs:
+        if getattr(batch, slot) is None:
+            raise InputError(f"stage '{step.stage.name}' needs a {slot}; none was given")
+
+
+def _fitted(step: Loaded, batch: Batch) -> Batch:
+    """Return the batch with the channels and sizes that the stage takes."""
+    contract = step.contract
+    image = batch.image
+    if image.shape[1] not in contract.channels:
+        if image.shape[1] != 1:
+            raise InputError(
+                f"stage '{step.stage.name}' takes gray pictures only; put 'gray' before it"
+            )
+        image = as_colour(image)
+    multiple, least = contract.multiple_of, contract.min_size
+    sides = image.shape[-2:]
+    if all(side % multiple == 0 and side >= least for side in sides):
+        return batch if image is batch.image else batch.replace(image=image)
+    slots = {
+        slot: pad_to(value, multiple, least)
+        for slot in _BESIDE
+        if (value := getattr(batch, slot)) is not None
+    }
+    return batch.replace(image=pad_to(image, multiple, least), **slots)
+
+
+def _refuse_nonsense(step: Loaded, given: Batch, made: Batch, size: tuple[int, int]) -> None:
+    """Raise InputError where a stage broke its promise: better no picture than a wrong one."""
+    name = step.stage.name
+    shape = tuple(made.image.shape)
+    if len(shape) != 4 or shape[0] != len(given) or shape[1] not in (1, 3):
+        raise InputError(f"stage '{name}' gave a tensor of shape {shape}, not (B, 1 or 3, H, W)")
+    promised = tuple(step.stage.output_size(*given.image.shape[-2:]))
+    if shape[-2:] != promised or shape[-2] < size[0] or shape[-1] < size[1]:
+        raise InputError(
+            f"stage '{name}' gave {shape[-2]} x {shape[-1]} pixels (height x width), where its "
+            f"output_size says {promised[0]} x {promised[1]}"
+        )
+    # The sum of a picture is finite if and only if every value is; it costs no mask.
+    if made.image is not given.image and not bool(made.image.sum().isfinite()):
+        raise InputError(f"stage '{name}' gave values that are no numbers")
+
+
+def _settled(
+    slot: str, batch: Batch, given: Batch, made: Batch, size: tuple[int, int]
+) -> Tensor | None:
+    """Return a slot in the size of the stage's result, whether or not the stage saw to it."""
+    value: Tensor | None = getattr(made, slot)
+    if value is None:
+        return None
+    if value is getattr(given, slot):
+        value = getattr(batch, slot)
+    elif value.shape[-2:] == made.image.shape[-2:]:
+        value = crop_to(value, *size)
+    if value is None or value.shape[-2:] == tuple(size):
+        return value
+    return resized(value, size, smooth=slot == "alpha")
+
+
+def resized(value: Tensor, size: tuple[int, int], smooth: bool) -> Tensor:
+    """Return a mask or an alpha in another size.
+
+    A mask is averaged, or repeated, so that no pixel is marked whose source is not.
+    """
+    from torch.nn import functional
+
+    if smooth:
+        return functional.interpolate(value, size, mode="bicubic", antialias=True).clamp(0, 1)
+    return functional.interpolate(value, size, mode="area")
