@@ -42,6 +42,7 @@ class Defaults:
     ema: int = 0
     """Images after which an old weight counts half in the average; 0 = no average."""
     load_size: int = 286
+    """Side that pictures are resized to before the crop; 0 = crops of the whole picture."""
     crop_size: int = 256
     flip: bool = True
     clip: float = 0.0

@@ -1,0 +1,1 @@
+"""The training loop: data, steps, checkpoints, held-out measures, sample sheets."""

@@ -1,0 +1,175 @@
+"""`translate train RECIPE DATA OUT`: from a folder of pictures to weights that a stage loads."""
+
+from __future__ import annotations
+
+import inspect
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from translate.cli.options import PluginFiles, registry_of, store_of
+from translate.train.settings import Settings
+
+if TYPE_CHECKING:
+    from translate.plugins import Registry
+    from translate.recipe import Recipe
+
+EXAMPLES = """
+translate train pix2pix pairs out --images 40000 --crop-size 128
+translate train pix2pix icons out --a flat --b 3d --val 0.1 --set generator=unet-128
+translate train pix2pix photos out --from-pipeline 'edges | invert'
+translate train cyclegan apple2orange out --devices 2
+"""
+
+
+def _complete_recipe(incomplete: str) -> list[str]:
+    return [name for name in registry_of(()).recipes if name.startswith(incomplete)]
+
+
+def command(
+    recipe: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECIPE",
+            help="A kind of training, such as pix2pix or cyclegan.",
+            autocompletion=_complete_recipe,
+        ),
+    ],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Folder of pictures; see docs/train.md.")
+    ],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="Folder for weights, samples and statistics.")
+    ],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help="Set a field of the recipe."),
+    ] = None,
+    plugin: PluginFiles = None,
+    **given: Any,
+) -> None:
+    """Train a network on a folder of pictures.
+
+    The same command again goes on where it stopped. The weights carry their settings: the stage
+    that loads OUT/weights.safetensors needs no other option.
+    """
+    from translate.train.settings import resolve
+
+    registry = registry_of(plugin)
+    chosen = recipe_of(registry, recipe, set_ or ())
+    settings = resolve(chosen, str(data), given)
+    raise typer.Exit(_train(registry, chosen, settings, out))
+
+
+def _options() -> list[inspect.Parameter]:
+    """Return an option for each described field of the settings; None = not given."""
+    options = []
+    for name, field in Settings.model_fields.items():
+        if field.description is None:
+            continue
+        extra = field.json_schema_extra
+        flag = "--" + name.replace("_", "-")
+        option = typer.Option(
+            f"{flag}/--no-{flag[2:]}" if field.annotation is bool else flag,
+            help=f"{field.description}.",
+            rich_help_panel=str(extra["panel"]) if isinstance(extra, dict) else None,
+        )
+        kind: Any = Annotated[Optional[field.annotation], option]  # noqa: UP045
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        options.append(inspect.Parameter(name, keyword, default=None, annotation=kind))
+    return options
+
+
+def _with_options(function: Callable[..., None]) -> inspect.Signature:
+    own = inspect.signature(function, eval_str=True)
+    named = [p for p in own.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    return own.replace(parameters=[*named, *_options()])
+
+
+command.__signature__ = _with_options(command)  # type: ignore[attr-defined]
+
+
+def _train(registry: Registry, recipe: Recipe, settings: Settings, out: Path) -> int:
+    from translate.cli.train_show import Screen
+    from translate.train.session import Job, train
+
+    job = Job(
+        recipe,
+        settings,
+        out,
+        registry.generators,
+        store_of(registry),
+        command=shlex.join(["translate", *sys.argv[1:]]),
+    )
+    with Screen() as screen:
+        for event in train(job, stop_on_signals()):
+            screen.show(event)
+    return screen.exit_code
+
+
+def recipe_of(registry: Registry, name: str, settings: Sequence[str]) -> Recipe:
+    """Return the recipe of that name with `FIELD=VALUE` settings; `a.b=1` sets inside a field.
+
+    Raises:
+        UsageError: no such recipe or field, or a value that does not fit.
+    """
+    from pydantic import ValidationError
+
+    from translate.errors import UsageError, did_you_mean
+
+    kind = registry.recipes.get(name)
+    if kind is None:
+        known = ", ".join(sorted(registry.recipes)) or "none"
+        hint = did_you_mean(name, registry.recipes) or f"; known are {known}"
+        raise UsageError(f"no recipe '{name}'{hint}")
+    try:
+        return kind.model_validate(_fields(settings))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            problem = f"recipe '{name}' has no such field{did_you_mean(where, kind.model_fields)}"
+        else:
+            problem = first["msg"]
+        raise UsageError(f"--set {where}: {problem}") from error
+
+
+def _fields(settings: Sequence[str]) -> dict[str, Any]:
+    import yaml
+
+    from translate.errors import UsageError
+
+    fields: dict[str, Any] = {}
+    for setting in settings:
+        path, found, text = setting.partition("=")
+        if not found:
+            raise UsageError(f"--set {setting}: write FIELD=VALUE")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise UsageError(f"--set {setting}: the value cannot be read") from error
+        inner = fields
+        *outer, last = path.split(".")
+        for name in outer:
+            inner = inner.setdefault(name, {})
+        inner[last] = value
+    return fields
+
+
+def stop_on_signals() -> Callable[[], bool]:
+    """Return what says whether SIGINT or SIGTERM has come; a second one ends the process."""
+    told: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        if told:
+            raise KeyboardInterrupt
+        told.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, note)
+    return lambda: bool(told)

@@ -1,0 +1,81 @@
+"""Where a run computes and in what precision, by Lightning Fabric."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+
+from translate.errors import DeviceError, UsageError
+from translate.train.settings import Settings
+
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def launch(settings: Settings) -> Fabric:
+    """Start the processes of a run, each of which goes on from here, and return its Fabric.
+
+    Under `torchrun` the processes are there already and are as many as it says.
+
+    Raises:
+        DeviceError: the device asked for is not there.
+    """
+    kind, _, index = settings.device.partition(":")
+    kind = _present(kind)
+    count, nodes = settings.devices, 1
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        count = int(os.environ["LOCAL_WORLD_SIZE"])
+        nodes = int(os.environ["GROUP_WORLD_SIZE"])
+    devices: Any = [int(index)] if index and kind == "cuda" else count
+    if kind == "cuda" and torch.cuda.device_count() < count:
+        raise DeviceError(f"--devices {count}: there are {torch.cuda.device_count()} GPUs here")
+    several = count * nodes > 1
+    fabric = Fabric(
+        accelerator=kind,
+        devices=devices,
+        num_nodes=nodes,
+        strategy="ddp" if several else "auto",
+    )
+    fabric.launch()
+    return fabric
+
+
+def _present(kind: str) -> str:
+    if kind == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if kind not in ("cpu", "cuda", "mps"):
+        raise UsageError(f"--device {kind}: known are auto, cpu, cuda, cuda:1 and mps")
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise DeviceError("--device cuda: no GPU that this torch can use; try --device cpu")
+    if kind == "mps" and not torch.backends.mps.is_available():
+        raise DeviceError("--device mps: not available here; try --device cpu")
+    return kind
+
+
+def precision(choice: str, device: torch.device) -> torch.dtype:
+    """Return what to compute in; `auto` takes bfloat16 wherever the hardware multiplies in it."""
+    if choice != "auto":
+        return _DTYPES[choice]
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    if device.type == "cpu" and _cpu_has_bfloat16():
+        return torch.bfloat16
+    return torch.float32
+
+
+def _cpu_has_bfloat16() -> bool:
+    # Private names, and newer than the oldest torch that is supported: absent means no.
+    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in checks)
+
+
+def channels_last(choice: str, wished: bool, device: torch.device, dtype: torch.dtype) -> bool:
+    """Return whether networks run in channels_last: `auto` follows the recipe where it pays.
+
+    In float32 on the CPU it does not: convolutions are no faster, and norms are slower.
+    """
+    if choice != "auto":
+        return choice == "yes"
+    return wished and (device.type == "cuda" or dtype != torch.float32)

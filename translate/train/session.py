@@ -1,0 +1,192 @@
+"""One training run, from settings to weights: builds what the loop needs, and keeps its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+
+from translate.batch import Batch, seed_for
+from translate.errors import UsageError
+from translate.generator import Generator
+from translate.recipe import Recipe, TrainContext
+from translate.train import settings as settings_file
+from translate.train.data import Data, load
+from translate.train.dataset import MakeInput
+from translate.train.device import channels_last, launch, precision
+from translate.train.ema import Average
+from translate.train.events import Event, Finished, Measured, Started
+from translate.train.export import export
+from translate.train.loop import Loop
+from translate.train.output import Output
+from translate.train.parallel import share_start, synchronise_batch_norm, world
+from translate.train.schedule import Plateau, Rate
+from translate.train.settings import Settings
+from translate.train.state import State
+from translate.train.step import Stepper
+from translate.weights import Store
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be trained, and where to."""
+
+    recipe: Recipe
+    settings: Settings
+    out: Path
+    generators: Mapping[str, Generator] = field(default_factory=dict)
+    store: Store = field(default_factory=Store)
+    make_input: MakeInput | None = None
+    command: str = ""
+
+
+def train(job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    """Run a job to its end, or until `stop` says so, and say how it goes.
+
+    Where `job.out` holds a checkpoint of the same settings, the run goes on from there.
+
+    Raises:
+        UsageError: the data is not usable, or the settings differ from the checkpoint's.
+        DivergedError: a loss is not a number.
+    """
+    output = Output.at(job.out)
+    _refuse_other_settings(output, job.settings)
+    fabric = launch(job.settings)
+    data = load(job.recipe.data, job.settings, job.make_input)
+    yield data.checked
+    session = Session(job, output, fabric, data)
+    yield session.start()
+    loop = session.loop(stop)
+    yield from loop.run()
+    yield Finished(session.state.seen, loop.stopped, output.weights)
+
+
+def _refuse_other_settings(output: Output, settings: Settings) -> None:
+    if not output.checkpoint.is_file() or not output.settings.is_file():
+        return
+    changed = settings_file.differences(settings_file.read(output.settings), settings)
+    if changed:
+        raise UsageError(
+            f"{output.folder}: holds a training with other settings ({'; '.join(changed)}); "
+            "give the same, or another folder"
+        )
+
+
+class Session:
+    """The networks, state and files of a run that has started."""
+
+    def __init__(self, job: Job, output: Output, fabric: Fabric, data: Data) -> None:
+        self.job, self.output, self.data = job, output, data
+        self.device: torch.device = fabric.device
+        self.dtype = precision(job.settings.precision, self.device)
+        self.layout = (
+            torch.channels_last
+            if channels_last(
+                job.settings.channels_last, job.recipe.channels_last, self.device, self.dtype
+            )
+            else torch.contiguous_format
+        )
+        self.ctx = self._context()
+        self.state = self._build()
+
+    def _context(self) -> TrainContext:
+        settings = self.job.settings
+        return TrainContext(
+            device=self.device,
+            generators=self.job.generators,
+            store=self.job.store,
+            images=settings.images,
+            batch=settings.batch,
+            size=self.data.size,
+            channels=self.data.channels,
+            seed=settings.seed,
+        )
+
+    def _build(self) -> State:
+        settings, recipe = self.job.settings, self.job.recipe
+        torch.manual_seed(seed_for(settings.seed, "start"))
+        training = recipe.prepare(self.ctx)
+        training.nets.to(memory_format=self.layout)
+        if world()[1] > 1:
+            synchronise_batch_norm(training.nets)
+            share_start(training.nets)
+        average = Average(training.nets["generator"], settings.ema) if settings.ema else None
+        if settings.compile:
+            for net in training.nets.values():
+                net.compile()
+        stepper = Stepper(training, self.device, self.dtype, settings.clip)
+        return State(training, stepper, average, Plateau(recipe.best[1]))
+
+    def start(self) -> Started:
+        """Resume where there is a checkpoint; write the settings."""
+        if self.output.checkpoint.is_file():
+            self.state.resume(self.output.checkpoint)
+        if world()[0] == 0:
+            settings_file.write(self.job.settings, self.output.settings)
+            self.output.forget_after(self.state.seen)
+        parameters = sum(p.numel() for p in self.state.training.nets["generator"].parameters())
+        return Started(
+            self.state.seen,
+            self.job.settings.images,
+            str(self.device),
+            str(self.dtype).removeprefix("torch."),
+            parameters,
+        )
+
+    def loop(self, stop: Callable[[], bool]) -> Loop:
+        """Return the loop over this session's state."""
+        settings = self.job.settings
+        rate = Rate(
+            settings.schedule,
+            settings.images,
+            settings.decay_from,
+            settings.decay_every,
+            settings.warmup,
+            self.state.plateau,
+        )
+        return Loop(
+            settings,
+            self.state,
+            self.data.stream,
+            rate,
+            self.place,
+            self.save,
+            self.look,
+            self.log,
+            stop,
+        )
+
+    def place(self, batch: Batch) -> Batch:
+        """Bring a batch to the device, in the layout of the networks."""
+        batch = batch.to(self.device)
+        return batch.replace(image=batch.image.contiguous(memory_format=self.layout))
+
+    def log(self, row: Mapping[str, Any]) -> None:
+        """Add a row to the statistics; the first process writes."""
+        if world()[0] == 0:
+            self.output.log(row)
+
+    def save(self) -> None:
+        """Write checkpoint and weights; every process calls it."""
+        self.state.save(self.output.checkpoint, self.job.settings)
+        if world()[0] == 0:
+            self.export(self.output.weights)
+
+    def export(self, path: Path) -> None:
+        """Write the weights as they are now."""
+        facts = {
+            "images": self.state.seen,
+            "metrics": self.state.metrics,
+            "seconds": round(self.state.seconds),
+            "command": self.job.command,
+        }
+        generator = self.state.nets()["generator"]
+        export(path, generator, self.job.recipe.config(self.ctx), self.job.settings, facts)
+
+    def look(self) -> Measured | None:
+        """Measure held-out pictures and draw a sample sheet."""
+        return None
