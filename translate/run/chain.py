@@ -50,12 +50,16 @@ def apply(step: Loaded, batch: Batch) -> Batch:
     made = _run(step, given)
     _refuse_nonsense(step, given, made, size)
     image = crop_to(made.image, *size)
-    if made.image is given.image:
-        image = batch.image
-    else:
-        image = image.clamp(0, 1)
+    image = batch.image if made.image is given.image else image.clamp(0, 1)
     slots = {slot: _settled(slot, batch, given, made, size) for slot in _BESIDE}
-    return made.replace(image=image, **slots)
+    return made.replace(image=image, origins=_moved(batch, size), **slots)
+
+
+def _moved(batch: Batch, size: tuple[int, int]) -> tuple[tuple[int, int], ...] | None:
+    """Return where tiles lie in the whole picture once a step has made them larger."""
+    factor = size[0] // batch.image.shape[-2]
+    origins = batch.origins
+    return origins and tuple((top * factor, left * factor) for top, left in origins)
 
 
 def _run(step: Loaded, given: Batch) -> Batch:
