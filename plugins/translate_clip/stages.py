@@ -1,0 +1,257 @@
+"""Stages that move about in a generator's latent space. No torch until one is loaded."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from translate import Batch, Context, Contract, Field, Stage, Store
+from translate.batch import seed_for
+from translate.errors import UsageError
+from translate.stage import Run, Slot
+from translate_clip.latents import file_of, open_painter, read_facts
+from translate_clip.prompts import PICTURES
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from translate_clip.nets.painter import Painter
+
+WEIGHTS = "Weights of a generator: a name, a file, or a diffusers folder"
+START = "picture: its latent; noise: a random latent, made of the item's seed"
+
+
+def words_of(prompt: str) -> list[str]:
+    """Return the words of a prompt as generators know them: in lower case."""
+    return re.findall(r"[^\W_]+", prompt.lower())
+
+
+class LatentStage(Stage):
+    """Base of the stages that begin with the latent of a picture, or a random one."""
+
+    weights: str = Field(description=WEIGHTS)
+    start: Literal["picture", "noise"] = Field("picture", description=START)
+    size: int = Field(128, ge=8, le=8192, description="Side of pictures made from noise")
+    truncation: float = Field(
+        0.8, ge=0, le=2, description="Of random latents: less is more typical, 0 is the mean"
+    )
+
+    def needs(self) -> tuple[Slot, ...]:
+        """Return the slots that must be filled."""
+        return ("image",) if self.start == "picture" else ()
+
+    def contract(self, store: Store) -> Contract:
+        """Return what the stage needs; the size rule is read from the weights' header."""
+        facts = read_facts(store, self.weights)
+        return Contract(
+            needs=self.needs(),
+            channels=(3,),
+            channels_out=3,
+            multiple_of=facts.multiple_of if self.start == "picture" else 1,
+            weights=(file_of(self.weights),),
+            precisions=("float32", "bfloat16", "float16"),
+            heavy=True,
+        )
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Return the picture's own size, or `size` where it is made from noise."""
+        return (height, width) if self.start == "picture" else (self.size, self.size)
+
+    def load(self, ctx: Context) -> Run:
+        """Open the generator; return what `moves` makes of it."""
+        painter = open_painter(ctx, self.weights)
+        if self.start == "picture" and not painter.encodes:
+            raise UsageError(
+                f"stage '{self.name}': generator of '{self.weights}' takes no pictures; "
+                "say start=noise"
+            )
+        return self.moves(ctx, painter)
+
+    @abstractmethod
+    def moves(self, ctx: Context, painter: Painter) -> Run:
+        """Return the function that runs a batch."""
+
+    def begin(self, painter: Painter, batch: Batch) -> Tensor:
+        """Return the latents to begin with. Shape: (B, ...)."""
+        if self.start == "picture":
+            return painter.encode(batch.image)
+        prompts = batch.prompts or ("",) * len(batch)
+        words = [words_of(prompt) for prompt in prompts]
+        return painter.sample(batch.seeds, self.size, words, self.truncation)
+
+    def other(self, painter: Painter, batch: Batch) -> Tensor:
+        """Return the latents of the reference pictures, or of other seeds. Shape: (B, ...)."""
+        from translate_clip.nets.painter import fitted
+
+        if self.start == "picture":
+            if batch.reference is None:
+                raise UsageError(f"stage '{self.name}' needs a reference picture: --reference")
+            height, width = batch.image.shape[-2:]
+            return painter.encode(fitted(batch.reference, (height, width)).clamp(0, 1))
+        seeds = tuple(seed_for(seed, "other") for seed in batch.seeds)
+        return self.begin(painter, batch.replace(seeds=seeds))
+
+    def paint(self, painter: Painter, latent: Tensor, batch: Batch) -> Tensor:
+        """Return the pictures of latents in the size that was promised."""
+        from translate_clip.nets.painter import fitted
+
+        height, width = batch.image.shape[-2:]
+        return fitted(painter.decode(latent), self.output_size(height, width))
+
+
+class Sample(LatentStage):
+    """Make pictures from noise, one for each line of a file of prompts.
+
+    A generator that listens to words takes them from the line; others make what they know.
+    """
+
+    name = "sample"
+    start: Literal["noise"] = Field("noise", description="Always noise")
+
+    def needs(self) -> tuple[Slot, ...]:
+        """Return the slots that must be filled."""
+        return ("prompts",)
+
+    def moves(self, ctx: Context, painter: Painter) -> Run:
+        """Return the function that decodes random latents."""
+        return lambda batch: batch.replace(
+            image=self.paint(painter, self.begin(painter, batch), batch)
+        )
+
+
+class Reconstruct(LatentStage):
+    """Send pictures through an autoencoder: what is left of them is what it knows."""
+
+    name = "reconstruct"
+    start: Literal["picture"] = Field("picture", description="Always the picture")
+
+    def moves(self, ctx: Context, painter: Painter) -> Run:
+        """Return the function that encodes and decodes."""
+        return lambda batch: batch.replace(
+            image=self.paint(painter, self.begin(painter, batch), batch)
+        )
+
+
+class Interpolate(LatentStage):
+    """Mix two pictures in latent space: the picture and its reference, or two random ones."""
+
+    name = "interpolate"
+    position: float = Field(0.5, ge=0, le=1, description="0 = the picture, 1 = the other")
+    frames: int = Field(
+        0, ge=0, le=1000, description="Frames of the way from one to the other; 0 = none"
+    )
+
+    def needs(self) -> tuple[Slot, ...]:
+        """Return the slots that must be filled."""
+        return ("image", "reference") if self.start == "picture" else ()
+
+    def moves(self, ctx: Context, painter: Painter) -> Run:
+        """Return the function that decodes between two latents."""
+        import torch
+
+        def run(batch: Batch) -> Batch:
+            one, two = self.begin(painter, batch), self.other(painter, batch)
+            image = self.paint(painter, torch.lerp(one, two, self.position), batch)
+            if not self.frames:
+                return batch.replace(image=image)
+            places = [i / max(self.frames - 1, 1) for i in range(self.frames)]
+            film = [self.paint(painter, torch.lerp(one, two, place), batch) for place in places]
+            return batch.replace(image=image, film=torch.stack(film, 1))
+
+        return run
+
+
+class LatentArithmetic(LatentStage):
+    """Take away what one thing is and add what another is: picture - A + B.
+
+    `minus` and `plus` are pictures, or words that the generator listens to (with start=noise).
+    """
+
+    name = "latent-arithmetic"
+    minus: str = Field(description="Path of a picture, or words")
+    plus: str = Field(description="Path of a picture, or words")
+    strength: float = Field(1.0, description="How far to go")
+
+    def contract(self, store: Store) -> Contract:
+        """Return what the stage needs; the pictures must be there."""
+        for term in (self.minus, self.plus):
+            if _is_picture(term) and not Path(term).expanduser().is_file():
+                raise UsageError(f"stage '{self.name}': no picture '{term}'")
+        return super().contract(store)
+
+    def moves(self, ctx: Context, painter: Painter) -> Run:
+        """Return the function that adds and takes away latents."""
+        minus, plus = (self._term(painter, term) for term in (self.minus, self.plus))
+
+        def run(batch: Batch) -> Batch:
+            way = plus(batch) - minus(batch)
+            latent = painter.project(self.begin(painter, batch) + self.strength * way)
+            return batch.replace(image=self.paint(painter, latent, batch))
+
+        return run
+
+    def _term(self, painter: Painter, term: str) -> Callable[[Batch], Tensor]:
+        if not _is_picture(term):
+            if self.start == "picture":
+                raise UsageError(
+                    f"stage '{self.name}': '{term}' is no picture; words work with start=noise"
+                )
+            words = words_of(term)
+            return lambda batch: painter.sample(
+                batch.seeds, self.size, [words] * len(batch), self.truncation
+            )
+        if not painter.encodes:
+            raise UsageError(f"stage '{self.name}': the generator takes no pictures; give words")
+        from translate_clip.nets.painter import fitted
+
+        picture = read_picture(Path(term).expanduser())
+
+        def encoded(batch: Batch) -> Tensor:
+            height, width = batch.image.shape[-2:]
+            own = fitted(picture, self.output_size(height, width)).clamp(0, 1)
+            return painter.encode(own.to(batch.image.device))
+
+        return encoded
+
+
+class StyleMix(LatentStage):
+    """Take the coarse layers of one latent and the fine ones of another (Karras et al. 2019)."""
+
+    name = "style-mix"
+    start: Literal["noise"] = Field("noise", description="Always noise")
+    layer: int = Field(2, ge=0, description="First layer that is the other's; 0 is the coarsest")
+
+    def moves(self, ctx: Context, painter: Painter) -> Run:
+        """Return the function that mixes by layer."""
+        import torch
+
+        if not painter.layers:
+            raise UsageError(
+                f"stage '{self.name}': the latents of '{self.weights}' have no layers; a generator "
+                "such as 'stylegan' has"
+            )
+
+        def run(batch: Batch) -> Batch:
+            coarse, fine = self.begin(painter, batch), self.other(painter, batch)
+            latent = torch.cat([coarse[:, : self.layer], fine[:, self.layer :]], 1)
+            return batch.replace(image=self.paint(painter, latent, batch))
+
+        return run
+
+
+def _is_picture(term: str) -> bool:
+    return term.lower().endswith(PICTURES)
+
+
+def read_picture(path: Path) -> Tensor:
+    """Return the first frame of a picture file. Shape: (1, 3, H, W) in [0, 1]."""
+    from translate.images import decode, to_tensor
+
+    picture = to_tensor(decode(path).frames[0])
+    return picture.expand(3, -1, -1)[None]
+
+
+STAGES: Sequence[type[Stage]] = (Sample, Reconstruct, Interpolate, LatentArithmetic, StyleMix)
