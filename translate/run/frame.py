@@ -32,6 +32,8 @@ class Frame:
     reference: Samples | None = None
     prompt: str | None = None
     info: Mapping[str, Any] = field(default_factory=dict)
+    film: tuple[Samples, ...] | None = None
+    """The way to the picture, where a stage has filmed it."""
 
     def replace(self, **changes: Any) -> Frame:
         """Return a copy with the named fields changed."""
@@ -99,7 +101,7 @@ def up(arrays: Sequence[Samples], device: torch.device) -> Tensor:
 
     stacked = arrays[0][None] if len(arrays) == 1 else np.stack(arrays)
     planes = stacked[..., None] if stacked.ndim == 3 else stacked
-    levels = float(np.iinfo(planes.dtype).max)
+    levels = 65535.0 if planes.dtype == np.uint16 else 255.0
     if planes.dtype == np.uint16:
         # torch computes little with uint16.
         planes = planes.astype(np.int32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -34,7 +34,7 @@ class Item:
     source: Path | None
     """None where a prompt is all there is."""
     output: Path
-    beside: Beside = Beside()
+    beside: Beside = field(default_factory=Beside)
     size: Size | None = None
     """Of the input; None = not read, or it cannot be read (then `why` says so)."""
     out_size: Size | None = None

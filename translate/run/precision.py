@@ -29,7 +29,9 @@ def find_device(name: str) -> torch.device:
         raise DeviceError(f"no device '{name}'; use auto, cpu, cuda or cuda:N") from error
     if device.type == "cuda" and not _has_cuda(device.index or 0):
         count = torch.cuda.device_count()
-        raise DeviceError(f"no device '{name}': PyTorch sees {count} CUDA devices; use --device cpu")
+        raise DeviceError(
+            f"no device '{name}': PyTorch sees {count} CUDA devices; try --device cpu"
+        )
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise DeviceError("no device 'mps' here; use --device cpu")
     if device.type not in ("cpu", "cuda", "mps"):
@@ -43,9 +45,7 @@ def _has_cuda(index: int) -> bool:
     return torch.cuda.is_available() and index < torch.cuda.device_count()
 
 
-def find_precision(
-    choice: PrecisionChoice, contract: Contract, device: torch.device
-) -> Precision:
+def find_precision(choice: PrecisionChoice, contract: Contract, device: torch.device) -> Precision:
     """Return what a stage computes in: what was asked for where it allows that, else float32.
 
     "auto" is bfloat16 where the stage allows it and the device computes in it natively.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from translate.batch import Batch
 from translate.errors import InputError
-from translate.images import resize_alpha, to_array
 from translate.run.chain import Loaded, apply_all
-from translate.run.frame import Frame, down, to_batch
+from translate.run.frame import Frame, to_batch
+from translate.run.made import frames_of, from_stripes
 from translate.run.memory import out_of_memory, release
 from translate.run.options import Options
 from translate.run.precision import find_device, find_precision
@@ -19,8 +19,6 @@ from translate.run.segments import Segment, segments
 from translate.stage import Context, Stage
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from translate.generator import Generator
     from translate.images import Box
     from translate.run.results import Size
@@ -35,7 +33,7 @@ _SMALLER = (1024, 512, 256, 128)
 """Sides that are tried when memory runs out."""
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818, it says that the run ends, not that something is wrong
     """The run was told to stop between two steps."""
 
 
@@ -77,15 +75,20 @@ class Program:
         return Loaded(stage, contract, stage.load(ctx))
 
     @property
-    def heavy(self) -> bool:
-        """Whether a step is a network."""
-        return any(step.contract.heavy for step in self.steps)
+    def spreads(self) -> bool:
+        """Whether a step lets pixels touch their neighbours."""
+        return any(step.contract.halo != 0 for step in self.steps)
 
     def stop(self) -> None:
         """Make what is running end before its next step, by raising `Stopped`."""
         self._stop.set()
 
-    def _go_on(self) -> None:
+    def start(self) -> None:
+        """Take back an earlier `stop`."""
+        self._stop.clear()
+
+    def go_on(self) -> None:
+        """Raise `Stopped` where the program has been told to stop."""
         if self._stop.is_set():
             raise Stopped
 
@@ -94,7 +97,7 @@ class Program:
         import torch
 
         with torch.no_grad():
-            return apply_all(self.steps, batch.to(self.device), self._go_on)
+            return apply_all(self.steps, batch.to(self.device), self.go_on)
 
     def translate(self, frames: Sequence[Frame]) -> list[Frame | Exception]:
         """Return what becomes of each frame; what goes wrong with one is its own matter.
@@ -154,8 +157,8 @@ class Program:
         if any(self._side(part, first.size, None) for part in segments(self.steps, first.size)):
             return [self._in_pieces(frame, None) for frame in frames]
         given = to_batch(frames, self.device)
-        made = apply_all(self.steps, given, self._go_on)
-        return _frames(frames, given, made)
+        made = apply_all(self.steps, given, self.go_on)
+        return frames_of(frames, given, made)
 
     def _side(self, segment: Segment, size: Size, wanted: int | None) -> int | None:
         """Return the side of tiles for a segment; None = it takes the whole picture."""
@@ -179,62 +182,23 @@ class Program:
             side, unit = self._side(part, size_of(whole), wanted), unit_for(whole, part)
             if side is None or unit is None:
                 given = to_batch([whole], self.device) if isinstance(whole, Frame) else whole
-                whole = apply_all(part.steps, settled(given).to(self.device), self._go_on)
+                whole = apply_all(part.steps, settled(given).to(self.device), self.go_on)
                 continue
             found = stripes(whole, part, side, unit, self._tiled(whole, part, info), self.most)
             if number == len(parts):
-                return _from_stripes(frame, whole, part.scale, found).replace(info=info)
+                return from_stripes(frame, whole, part.scale, found).replace(info=info)
             whole = with_image(whole, torch.cat(list(found), dim=-2)[None])
         if isinstance(whole, Frame):
             return whole
-        made = _frames([frame], None, whole)[0]
+        made = frames_of([frame], None, whole)[0]
         return made.replace(info={**info, **made.info})
 
     def _tiled(
         self, whole: Whole, part: Segment, info: dict[str, Any]
     ) -> Callable[[Sequence[Box]], Batch]:
         def chain(boxes: Sequence[Box]) -> Batch:
-            made = apply_all(part.steps, pieces(whole, boxes, self.device), self._go_on)
+            made = apply_all(part.steps, pieces(whole, boxes, self.device), self.go_on)
             info.update(made.info[0] if made.info else {})
             return made
 
         return chain
-
-
-def _frames(frames: Sequence[Frame], given: Batch | None, made: Batch) -> list[Frame]:
-    """Return what has been made as samples; what no step has touched, as it was read."""
-    untouched = given is not None and made.image is given.image
-    images = [f.image for f in frames] if untouched else down(made.image, frames[0].image)
-    alphas = [frame.alpha for frame in frames]
-    if made.alpha is None:
-        alphas = [None] * len(frames)
-    elif given is None or made.alpha is not given.alpha:
-        like = frames[0].image if frames[0].alpha is None else frames[0].alpha
-        alphas = [alpha[..., 0] for alpha in down(made.alpha, like)]
-    rows = made.info or ({},) * len(frames)
-    return [
-        frame.replace(image=image, alpha=_sized(alpha, image), info={**frame.info, **row})
-        for frame, image, alpha, row in zip(frames, images, alphas, rows, strict=True)
-    ]
-
-
-def _sized(alpha: Any, image: Any) -> Any:
-    return None if alpha is None else resize_alpha(alpha, image.shape[0], image.shape[1])
-
-
-def _from_stripes(frame: Frame, whole: Whole, scale: int, found: Iterator[Tensor]) -> Frame:
-    """Return a picture that is never in memory as floats: each stripe is rounded as it comes."""
-    import numpy as np
-
-    height, width = (side * scale for side in size_of(whole))
-    image, top = None, 0
-    for stripe in found:
-        rows = to_array(stripe, frame.image.dtype)
-        if image is None:
-            image = np.empty((height, width, rows.shape[2]), frame.image.dtype)
-        image[top : top + len(rows)] = rows
-        top += len(rows)
-    if isinstance(whole, Frame):
-        return frame.replace(image=image, alpha=_sized(frame.alpha, image))
-    beside = whole.replace(image=whole.image[..., :1, :1])
-    return _frames([frame], None, beside)[0].replace(image=image)

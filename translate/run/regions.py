@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, islice
@@ -127,9 +126,10 @@ def with_image(whole: Whole, image: Tensor) -> Batch:
 def settled(batch: Batch) -> Batch:
     """Return a batch whose mask and alpha have the image's size, as steps expect them."""
     size = (batch.image.shape[-2], batch.image.shape[-1])
-    sized = {
-        slot: resized(value, size, smooth=slot == "alpha")
-        for slot in ("mask", "alpha")
-        if (value := getattr(batch, slot)) is not None and tuple(value.shape[-2:]) != size
-    }
-    return dataclasses.replace(batch, **sized)
+
+    def fitted(value: Tensor | None, smooth: bool) -> Tensor | None:
+        if value is None or tuple(value.shape[-2:]) == size:
+            return value
+        return resized(value, size, smooth)
+
+    return batch.replace(mask=fitted(batch.mask, False), alpha=fitted(batch.alpha, True))

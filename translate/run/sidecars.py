@@ -123,7 +123,7 @@ def _prompt(given: str | Path | None) -> tuple[Mapping[str, str] | None, _Matche
     rows = [line.split("\t", 1) for line in lines]
     if wrong := next((row[0] for row in rows if len(row) < 2), None):
         raise PlanError(
-            f"{given}: line '{wrong}' has no tab; give one line for all pictures, or 'name<TAB>text'"
-            " for each"
+            f"{given}: line '{wrong}' has no tab; give one line for all pictures, or "
+            "'name<TAB>text' for each"
         )
     return {name.strip(): text.strip() for name, text in rows}, _Matched("prompt")

@@ -1,0 +1,174 @@
+"""The local engine: a plan through a program, files in and files out, all of it overlapped.
+
+On the CPU each worker thread takes one picture from its file to its file, and computes with one
+thread: pictures scale over cores better than the parts of one do (docs/run.md). On a GPU reading,
+computing and writing are three stations, and pictures of one shape go through in batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from translate.run.ahead import ahead, grouped
+from translate.run.frame import Frame
+from translate.run.place import sweep
+from translate.run.plan import Item, Plan
+from translate.run.precision import cores
+from translate.run.program import Program
+from translate.run.results import Failed, Result, Skipped
+from translate.run.work import Opened, failed, read, write
+
+_DEVICE_WORKERS = 2
+"""Threads that feed a GPU: one waits for its results while the other's are computed."""
+
+
+def run(plan: Plan, program: Program) -> Iterator[Result]:
+    """Carry out a plan; yield what becomes of each item, as it is known.
+
+    One bad input never stops the others, unless `fail_fast` is set. When the consumer stops, or
+    Ctrl-C raises KeyboardInterrupt in it, nothing more begins, what runs ends at its next step,
+    and no partial file is left.
+    """
+    options = program.options
+    todo = [item for item in plan.items if item.action == "make"]
+    program.start()
+    sweep(item.output for item in todo)
+    yield from _known(plan.items)
+    if options.fail_fast and any(item.action == "fail" for item in plan.items):
+        return
+    results = _on_gpu if program.device.type == "cuda" else _on_cpu
+    workers = min(options.workers or cores(), max(1, len(todo)))
+    made = results(todo, plan, program, workers)
+    with intra_op_threads(max(1, cores() // workers)):
+        try:
+            for result in made:
+                yield result
+                if options.fail_fast and isinstance(result, Failed):
+                    return
+        finally:
+            made.close()
+
+
+def _known(items: Iterable[Item]) -> Iterator[Result]:
+    for item in items:
+        if item.action == "skip":
+            yield Skipped(item.key, item.source, item.output, item.why)
+        elif item.action == "fail":
+            yield failed(item, item.why)
+
+
+@contextmanager
+def intra_op_threads(count: int) -> Iterator[None]:
+    """Let each operation of PyTorch use `count` threads while the block runs."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _on_cpu(
+    items: Sequence[Item], plan: Plan, program: Program, workers: int
+) -> Generator[Result, None, None]:
+    def make(item: Item) -> Result:
+        opened = _read(item, program)
+        if isinstance(opened, Failed):
+            return opened
+        while opened.frames:
+            frame = opened.frames.pop(0)
+            made = program.translate([frame])[0]
+            del frame
+            if isinstance(made, Exception):
+                return _failed(opened, made)
+            opened.made[made.key] = made
+        return _write(opened, plan, program)
+
+    yield from ahead(make, items, workers, 2 * workers, program.stop)
+
+
+def _on_gpu(
+    items: Sequence[Item], plan: Plan, program: Program, workers: int
+) -> Generator[Result, None, None]:
+    """Read, compute and write at three stations, with bounded queues between them."""
+
+    def load(item: Item) -> Opened | Failed:
+        return _read(item, program)
+
+    def compute(group: list[tuple[Opened, Frame]]) -> list[tuple[Opened, Frame | Exception]]:
+        with _own_stream():
+            made = program.translate([frame for _, frame in group])
+        return [(opened, result) for (opened, _), result in zip(group, made, strict=True)]
+
+    def finish(ready: Opened | Failed) -> Result:
+        return ready if isinstance(ready, Failed) else _write(ready, plan, program)
+
+    early: list[Failed] = []
+    depth = max(2 * workers, 2 * program.most)
+    loaded = ahead(load, items, workers, depth, program.stop)
+    groups = grouped(_frames(loaded, early), lambda pair: pair[1].shape(), lambda: program.most)
+    computed = ahead(compute, groups, _DEVICE_WORKERS, 2 * _DEVICE_WORKERS, program.stop)
+    yield from ahead(finish, _complete(computed, early), workers, depth, program.stop)
+
+
+def _frames(
+    loaded: Iterable[Opened | Failed], early: list[Failed]
+) -> Iterator[tuple[Opened, Frame]]:
+    for opened in loaded:
+        if isinstance(opened, Failed):
+            early.append(opened)
+            continue
+        while opened.frames:
+            yield opened, opened.frames.pop(0)
+
+
+def _complete(
+    computed: Iterable[list[tuple[Opened, Frame | Exception]]], early: list[Failed]
+) -> Iterator[Opened | Failed]:
+    """Yield items all of whose frames are there, and those that have failed, once each."""
+    for group in computed:
+        for opened, made in group:
+            if opened.lost:
+                continue
+            if isinstance(made, Exception):
+                opened.lost = True
+                yield _failed(opened, made)
+                continue
+            opened.made[made.key] = made
+            if len(opened.made) == opened.count:
+                yield opened
+        while early:
+            yield early.pop(0)
+    yield from early
+
+
+@contextmanager
+def _own_stream() -> Iterator[None]:
+    """Compute beside what the other threads compute."""
+    import torch
+
+    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+    with torch.cuda.stream(stream):
+        yield
+
+
+def _read(item: Item, program: Program) -> Opened | Failed:
+    try:
+        return read(item, program.options, program.spreads)
+    except Exception as error:
+        return failed(item, error)
+
+
+def _write(opened: Opened, plan: Plan, program: Program) -> Result:
+    try:
+        program.go_on()
+        return write(opened, plan, program.options)
+    except Exception as error:
+        return _failed(opened, error)
+
+
+def _failed(opened: Opened, error: Exception) -> Failed:
+    return failed(opened.item, error, opened.began)
