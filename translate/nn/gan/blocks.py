@@ -6,6 +6,8 @@ from typing import Literal
 
 from torch import nn
 
+from translate.nn.gan.layers import InstanceNorm
+
 NormKind = Literal["batch", "instance", "none"]
 InitKind = Literal["normal", "xavier", "kaiming", "orthogonal"]
 
@@ -15,7 +17,7 @@ def norm_layer(kind: NormKind, channels: int) -> nn.Module:
     if kind == "batch":
         return nn.BatchNorm2d(channels)
     if kind == "instance":
-        return nn.InstanceNorm2d(channels)
+        return InstanceNorm(channels)
     return nn.Identity()
 
 

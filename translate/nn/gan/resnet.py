@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from translate.nn.gan.blocks import NormKind, needs_bias, norm_layer
+from translate.nn.gan.layers import ReflectionPad
 
 
 class ResnetBlock(nn.Module):
@@ -14,7 +15,7 @@ class ResnetBlock(nn.Module):
         super().__init__()
         bias = needs_bias(norm)
         layers = [
-            nn.ReflectionPad2d(1),
+            ReflectionPad(1),
             nn.Conv2d(channels, channels, 3, bias=bias),
             norm_layer(norm, channels),
             nn.ReLU(inplace=True),
@@ -22,7 +23,7 @@ class ResnetBlock(nn.Module):
         if dropout:
             layers.append(nn.Dropout(0.5))
         layers += [
-            nn.ReflectionPad2d(1),
+            ReflectionPad(1),
             nn.Conv2d(channels, channels, 3, bias=bias),
             norm_layer(norm, channels),
         ]
@@ -56,7 +57,7 @@ class ResnetGenerator(nn.Module):
         super().__init__()
         bias = needs_bias(norm)
         layers: list[nn.Module] = [
-            nn.ReflectionPad2d(3),
+            ReflectionPad(3),
             nn.Conv2d(in_channels, ngf, 7, bias=bias),
             norm_layer(norm, ngf),
             nn.ReLU(inplace=True),
@@ -74,7 +75,7 @@ class ResnetGenerator(nn.Module):
                 norm_layer(norm, width // 2),
                 nn.ReLU(inplace=True),
             ]
-        layers += [nn.ReflectionPad2d(3), nn.Conv2d(ngf, out_channels, 7), nn.Tanh()]
+        layers += [ReflectionPad(3), nn.Conv2d(ngf, out_channels, 7), nn.Tanh()]
         self.model = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
