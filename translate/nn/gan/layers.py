@@ -20,8 +20,10 @@ class InstanceNorm(nn.InstanceNorm2d):
         """Normalise each channel of each picture. Shape: (B, C, H, W), kept."""
         if x.device.type != "cpu":
             return super().forward(x)
-        pictures = [F.batch_norm(one, None, None, training=True, eps=self.eps) for one in x.split(1)]
-        return torch.cat(pictures)
+        return torch.cat([self._normalised(one) for one in torch.split(x, 1)])
+
+    def _normalised(self, one: Tensor) -> Tensor:
+        return F.batch_norm(one, None, None, training=True, eps=self.eps)
 
 
 class ReflectionPad(nn.ReflectionPad2d):
@@ -42,7 +44,7 @@ class _Reflect(torch.autograd.Function):
         return F.pad(x, (margin,) * 4, mode="reflect")
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         for side in (2, 3):
             gradient = _fold(gradient, side, ctx.margin)
         return gradient, None
