@@ -7,6 +7,7 @@ computing and writing are three stations, and pictures of one shape go through i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -16,8 +17,9 @@ from translate.run.place import sweep
 from translate.run.plan import Item, Plan
 from translate.run.precision import cores
 from translate.run.program import Program
-from translate.run.results import Failed, Result, Skipped
-from translate.run.work import Opened, failed, read, write
+from translate.run.reading import Opened, read
+from translate.run.results import Failed, Result, Skipped, why
+from translate.run.writing import write
 
 _DEVICE_WORKERS = 2
 """Threads that feed a GPU: one waits for its results while the other's are computed."""
@@ -55,7 +57,7 @@ def _known(items: Iterable[Item]) -> Iterator[Result]:
         if item.action == "skip":
             yield Skipped(item.key, item.source, item.output, item.why)
         elif item.action == "fail":
-            yield failed(item, item.why)
+            yield _failed(item, item.why)
 
 
 @contextmanager
@@ -83,7 +85,7 @@ def _on_cpu(
             made = program.translate([frame])[0]
             del frame
             if isinstance(made, Exception):
-                return _failed(opened, made)
+                return _failed(opened.item, why(made), opened.began)
             opened.made[made.key] = made
         return _write(opened, plan, program)
 
@@ -135,7 +137,7 @@ def _complete(
                 continue
             if isinstance(made, Exception):
                 opened.lost = True
-                yield _failed(opened, made)
+                yield _failed(opened.item, why(made), opened.began)
                 continue
             opened.made[made.key] = made
             if len(opened.made) == opened.count:
@@ -159,7 +161,7 @@ def _read(item: Item, program: Program) -> Opened | Failed:
     try:
         return read(item, program.options, program.spreads)
     except Exception as error:
-        return failed(item, error)
+        return _failed(item, why(error))
 
 
 def _write(opened: Opened, plan: Plan, program: Program) -> Result:
@@ -167,8 +169,9 @@ def _write(opened: Opened, plan: Plan, program: Program) -> Result:
         program.go_on()
         return write(opened, plan, program.options)
     except Exception as error:
-        return _failed(opened, error)
+        return _failed(opened.item, why(error), opened.began)
 
 
-def _failed(opened: Opened, error: Exception) -> Failed:
-    return failed(opened.item, error, opened.began)
+def _failed(item: Item, error: str, began: float | None = None) -> Failed:
+    seconds = 0.0 if began is None else time.perf_counter() - began
+    return Failed(item.key, item.source, item.output, error, seconds)

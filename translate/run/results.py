@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from translate.errors import TranslateError
+
 Size = tuple[int, int]
 """Height and width in pixels."""
 
@@ -62,3 +64,10 @@ def record(result: Result) -> dict[str, Any]:
         else:
             row[name] = str(value) if isinstance(value, Path) else value
     return row
+
+
+def why(error: BaseException) -> str:
+    """Return an exception as one line; what translate and the system say needs no type."""
+    said = " ".join(str(error).split())
+    plain = isinstance(error, (TranslateError, OSError)) and said
+    return said if plain else f"{type(error).__name__}: {said}".rstrip(": ")
