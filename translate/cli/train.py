@@ -96,6 +96,9 @@ command.__signature__ = _with_options(command)  # type: ignore[attr-defined]
 
 def _train(registry: Registry, recipe: Recipe, settings: Settings, out: Path) -> int:
     from translate.cli.train_show import Screen
+    from translate.train.output import Output
+
+    Output.at(out).refuse_other(settings)
     from translate.train.session import Job, train
 
     job = Job(

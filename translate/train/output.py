@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from translate.errors import UsageError
+from translate.train.settings import Settings, differences, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,21 @@ class Output:
                 "weights.safetensors"
             )
         return cls(folder)
+
+    def refuse_other(self, settings: Settings) -> None:
+        """Refuse settings that differ from those of the training that lies here.
+
+        Raises:
+            UsageError: some do; the message says which.
+        """
+        if not self.checkpoint.is_file() or not self.settings.is_file():
+            return
+        changed = differences(read(self.settings), settings)
+        if changed:
+            raise UsageError(
+                f"{self.folder}: holds a training with other settings ({'; '.join(changed)}); "
+                "give the same, or another folder"
+            )
 
     @property
     def settings(self) -> Path:

@@ -11,8 +11,8 @@ import torch
 from lightning_fabric import Fabric
 
 from translate.batch import Batch, seed_for
-from translate.errors import UsageError
 from translate.generator import Generator
+from translate.measure import load_features
 from translate.recipe import Recipe, TrainContext
 from translate.train import settings as settings_file
 from translate.train.data import Data, load
@@ -21,13 +21,16 @@ from translate.train.device import channels_last, launch, precision
 from translate.train.ema import Average
 from translate.train.events import Event, Finished, Measured, Started
 from translate.train.export import export
+from translate.train.look import Looker
 from translate.train.loop import Loop
 from translate.train.output import Output
-from translate.train.parallel import share_start, synchronise_batch_norm, world
+from translate.train.parallel import gather, share_start, synchronise_batch_norm, world
+from translate.train.plot import write_plot
 from translate.train.schedule import Plateau, Rate
 from translate.train.settings import Settings
 from translate.train.state import State
 from translate.train.step import Stepper
+from translate.train.validate import Held
 from translate.weights import Store
 
 
@@ -54,7 +57,7 @@ def train(job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]
         DivergedError: a loss is not a number.
     """
     output = Output.at(job.out)
-    _refuse_other_settings(output, job.settings)
+    output.refuse_other(job.settings)
     fabric = launch(job.settings)
     data = load(job.recipe.data, job.settings, job.make_input)
     yield data.checked
@@ -63,17 +66,6 @@ def train(job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]
     loop = session.loop(stop)
     yield from loop.run()
     yield Finished(session.state.seen, loop.stopped, output.weights)
-
-
-def _refuse_other_settings(output: Output, settings: Settings) -> None:
-    if not output.checkpoint.is_file() or not output.settings.is_file():
-        return
-    changed = settings_file.differences(settings_file.read(output.settings), settings)
-    if changed:
-        raise UsageError(
-            f"{output.folder}: holds a training with other settings ({'; '.join(changed)}); "
-            "give the same, or another folder"
-        )
 
 
 class Session:
@@ -92,6 +84,7 @@ class Session:
         )
         self.ctx = self._context()
         self.state = self._build()
+        self.looker = self._looker()
 
     def _context(self) -> TrainContext:
         settings = self.job.settings
@@ -188,5 +181,36 @@ class Session:
         export(path, generator, self.job.recipe.config(self.ctx), self.job.settings, facts)
 
     def look(self) -> Measured | None:
-        """Measure held-out pictures and draw a sample sheet."""
-        return None
+        """Measure held-out pictures, keep the best weights, draw the sample sheet and the plot.
+
+        The first process does it; the others wait for what it found.
+        """
+        found = gather(self._look() if world()[0] == 0 else None)[0]
+        if found is None:
+            return None
+        measured = self.state.compare(found, *self.job.recipe.best)
+        if measured.best and world()[0] == 0:
+            self.export(self.output.best)
+        return measured
+
+    def _look(self) -> Held | None:
+        nets, seen = self.state.nets(), self.state.seen
+        held = self.looker.measure(nets)
+        if held is not None:
+            self.output.log({"images": seen, "held_out": held.values, "baseline": held.baseline})
+        self.looker.draw(nets, self.output.sheet(seen), self.job.settings.samples)
+        write_plot(self.output.plot, self.output.rows())
+        return held
+
+    def _looker(self) -> Looker:
+        given = self.job.settings.features
+        features = load_features(Path(given), self.device) if given else None
+        return Looker(
+            self.job.recipe,
+            self.state.training,
+            self.data.held_out,
+            self.data.shown,
+            self.place,
+            self.dtype,
+            features,
+        )

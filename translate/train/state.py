@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from torch import nn
 
 from translate.recipe import Training
 from translate.train.checkpoint import Stateful, collect, load, restore, save
 from translate.train.ema import Average
+from translate.train.events import Measured
 from translate.train.parallel import gather, world
 from translate.train.schedule import Plateau
 from translate.train.settings import Settings
 from translate.train.step import Stepper
+from translate.train.validate import Held
 
 
 @dataclass
@@ -37,6 +39,18 @@ class State:
         if self.average is not None:
             nets["generator"] = self.average.module
         return nn.ModuleDict(nets)
+
+    def compare(self, held: Held, name: str, mode: Literal["min", "max"]) -> Measured:
+        """Take note of held-out measures, of which `name` decides what is best and the plateau."""
+        self.metrics = dict(held.values)
+        value = held.values.get(name)
+        best = value is not None and (
+            self.best is None or (value > self.best if mode == "max" else value < self.best)
+        )
+        if value is not None:
+            self.plateau.update(value)
+            self.best = value if best else self.best
+        return Measured(self.seen, held.values, held.baseline, best)
 
     def parts(self) -> dict[str, Stateful]:
         """Return what every process has the same of."""
