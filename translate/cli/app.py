@@ -9,10 +9,22 @@ from typing import Annotated
 import typer
 
 import translate
-from translate.cli import check, doctor, pipelines, plugins, schema, sheet, stages, train, weights
+from translate.cli import (
+    check,
+    doctor,
+    pipelines,
+    plugins,
+    run,
+    schema,
+    sheet,
+    stages,
+    train,
+    weights,
+)
 from translate.cli.text import epilog, note
 
 COMMANDS: dict[str, ModuleType] = {
+    "run": run,
     "check": check,
     "stages": stages,
     "pipelines": pipelines,
