@@ -25,7 +25,7 @@ _DEVICE_WORKERS = 2
 """Threads that feed a GPU: one waits for its results while the other's are computed."""
 
 
-def run(plan: Plan, program: Program) -> Iterator[Result]:
+def run(plan: Plan, program: Program) -> Generator[Result, None, None]:
     """Carry out a plan; yield what becomes of each item, as it is known.
 
     One bad input never stops the others, unless `fail_fast` is set. When the consumer stops, or
