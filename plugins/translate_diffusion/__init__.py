@@ -1,10 +1,34 @@
 """Built-in plugin `diffusion`: upscale, colorize, inpaint and uncrop."""
 
-from translate import Recipe, hookimpl
-from translate_diffusion.recipes import Colorize, Inpaint, Uncrop, Upscale
+from pathlib import Path
+
+from translate import Recipe, Stage, Weights, hookimpl
+from translate_diffusion import recipes
+from translate_diffusion.stages.colorize import Colorize
+from translate_diffusion.stages.upscale import Upscale
+
+
+@hookimpl
+def register_stages() -> list[type[Stage]]:
+    """Return the four stages."""
+    return [Upscale, Colorize]
 
 
 @hookimpl
 def register_recipes() -> list[type[Recipe]]:
     """Return the trainings of the four stages."""
-    return [Upscale, Colorize, Inpaint, Uncrop]
+    return [recipes.Upscale, recipes.Colorize, recipes.Inpaint, recipes.Uncrop]
+
+
+@hookimpl
+def register_weights() -> list[Weights]:
+    """Return the weights that the plugin ships."""
+    folder = Path(__file__).parent / "weights"
+    return [
+        Weights(name, folder / f"{name}.safetensors", license="Apache-2.0", description=text)
+        for name, text in (
+            ("upscale", "Photographs, x4: a residual encoder and a diffusion of detail"),
+            ("colorize", "Photographs: chroma from lightness"),
+            ("inpaint", "Photographs: holes and borders, for `inpaint` and `uncrop`"),
+        )
+    ]

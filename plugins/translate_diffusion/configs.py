@@ -14,13 +14,13 @@ class UpscalerConfig(BaseModel):
 
     generator: Literal["diffusion-upscaler"] = "diffusion-upscaler"
     factor: int = Field(4, ge=2, le=8)
-    width: int = Field(64, ge=8)
+    width: int = Field(48, ge=8)
     """Channels of the encoder."""
-    blocks: int = Field(8, ge=1)
+    blocks: int = Field(12, ge=1)
     """Residual blocks of the encoder."""
     detail_widths: tuple[int, ...] = (64, 96)
     """Channels per level of the diffusion's U-Net."""
-    residual_scale: float = 16.0
+    residual_scale: float = 20.0
     """Brings what the encoder misses, in [0, 1] values, to about unit variance."""
 
 

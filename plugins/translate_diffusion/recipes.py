@@ -15,7 +15,7 @@ class Upscale(Recipe):
     name: ClassVar[str] = "upscale"
     data: ClassVar[DataKind] = "single"
     defaults: ClassVar[Defaults] = Defaults(
-        images=400_000,
+        images=300_000,
         batch=16,
         schedule="cosine",
         warmup=4_000,
@@ -26,11 +26,11 @@ class Upscale(Recipe):
     )
 
     factor: int = Field(4, ge=2, le=8)
-    width: int = Field(64, ge=8)
-    blocks: int = Field(8, ge=1)
+    width: int = Field(48, ge=8)
+    blocks: int = Field(12, ge=1)
     encoder_rate: float = Field(2e-3, gt=0)
     rate: float = Field(5e-4, gt=0)
-    detail_share: float = Field(0.33, gt=0, le=1)
+    detail_share: float = Field(0.25, gt=0, le=1)
     level: float = -0.8
 
     def prepare(self, ctx: TrainContext) -> Training:

@@ -7,9 +7,14 @@ output, and both work on the grid of the small picture, with factor^2 pixels fol
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from translate import Batch
+from translate.nn.diffusion.process import denoiser
+from translate.nn.diffusion.samplers import dpmpp_2m
+from translate.nn.diffusion.schedules import karras_sigmas
 from translate.nn.diffusion.unet import UNet, UNetConfig, build_unet
 from translate_diffusion.configs import UpscalerConfig
 
@@ -112,3 +117,47 @@ def back_project(large: Tensor, small: Tensor, steps: int = 4) -> Tensor:
         error = small - resize(large, *small.shape[-2:])
         large = (large + resize(error, height, width)).clamp(0, 1)
     return large
+
+
+def enlarge(
+    model: Upscaler, batch: Batch, steps: int, strength: float = 1.0, ensemble: bool = False
+) -> Tensor:
+    """Return `batch.image`, factor times as large, in [0, 1] and agreeing with it when shrunk.
+
+    Args:
+        model: the network.
+        batch: its picture has three channels, and sides that divide by the network's 2.
+        steps: evaluations of the diffusion's network; 0 = the faithful result alone.
+        strength: share of the diffusion's detail that is added.
+        ensemble: average the faithful result over the eight turns and mirrors (Timofte et al.
+            2016, section 3.5).
+    """
+    small = batch.image
+    features, faithful = model.encoder(small)
+    if ensemble:
+        faithful = _over_turns(model.encoder, small)
+    faithful = back_project(faithful, small)
+    if not steps:
+        return faithful
+    sigmas = karras_sigmas(steps, LOWEST, HIGHEST)
+    channels = 3 * model.config.factor**2
+    noise = batch.noise(channels, small.shape[-2], small.shape[-1], salt="upscale") * HIGHEST
+    estimate = denoiser(model.detail, model.condition(faithful), features)
+    x0 = dpmpp_2m(estimate, noise, sigmas)
+    return back_project(model.join(faithful, x0, strength), small)
+
+
+LOWEST, HIGHEST = 0.05, 3.0
+"""Noise levels that sampling walks between, for residuals of about unit variance."""
+
+
+def _over_turns(encoder: nn.Module, small: Tensor) -> Tensor:
+    total = torch.zeros(())
+    for turn in range(4):
+        for mirrored in (False, True):
+            seen = small.rot90(turn, (-2, -1))
+            seen = seen.flip(-1) if mirrored else seen
+            made = encoder(seen.contiguous(memory_format=torch.channels_last))[1]
+            made = made.flip(-1) if mirrored else made
+            total = total + made.rot90(-turn, (-2, -1))
+    return total / 8

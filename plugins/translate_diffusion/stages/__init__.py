@@ -1,0 +1,1 @@
+"""The four stages. Torch is imported only when one is loaded."""
