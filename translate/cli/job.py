@@ -67,7 +67,14 @@ def carry_out(request: Request, voice: Voice) -> int:
 
             show_plan(plan, voice.json)
             return 0
-        return _run(plan, request, voice, steps, store, registry)
+
+        def load() -> Program:
+            from translate.run.program import Program
+
+            generators = registry.generators
+            return Program(steps, store, generators=generators, options=request.options)
+
+        return _run(plan, request, voice, load)
 
 
 def _refuse_what_does_not_go_together(request: Request, voice: Voice) -> None:
@@ -139,30 +146,27 @@ def _plan(
     )
 
 
-def _run(
-    plan: Plan,
-    request: Request,
-    voice: Voice,
-    steps: Sequence[Stage],
-    store: Store,
-    registry: Registry,
-) -> int:
+def _run(plan: Plan, request: Request, voice: Voice, load: Callable[[], Program]) -> int:
+    """Run a plan and say how it goes; the program is loaded only where there is work for it."""
     from translate.cli.progress import bars
     from translate.cli.report import Report
-    from translate.run.local import run
-    from translate.run.program import Program
+    from translate.run.local import known, run
 
-    report = Report(voice.json)
-    program = Program(steps, store, generators=registry.generators, options=request.options)
-    total = plan.counts().get("make", 0)
-    results = run(plan, program)
+    report = Report(voice.json, from_stdin=STANDARD in request.inputs)
+    program = load() if plan.counts().get("make") else None
     try:
-        with bars(program, total, voice.progress) as tick:
-            for result in results:
+        if program is None:
+            for result in known(plan):
                 report.take(result)
-                tick(result)
+        else:
+            with (
+                closing(run(plan, program)) as results,
+                bars(program, plan.counts(), voice.progress) as tick,
+            ):
+                for result in results:
+                    report.take(result)
+                    tick()
     finally:
-        results.close()
         report.summary()
     if voice.sheet is not None:
         report.write_sheet(voice.sheet)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,34 +14,33 @@ if TYPE_CHECKING:
 
     from translate.batch import Batch
     from translate.run.program import Program
-    from translate.run.results import Result
     from translate.stage import Run
 
-Tick = Callable[["Result"], None]
+Tick = Callable[[], None]
 
 
 @contextmanager
-def bars(program: Program, total: int, wanted: bool | None) -> Iterator[Tick]:
-    """Draw a bar for each stage and one for what is written; give what to call per result.
+def bars(program: Program, counts: Mapping[str, int], wanted: bool | None) -> Iterator[Tick]:
+    """Draw a bar for each stage and one for what is finished; give what to call per result.
 
     Args:
         program: its stages are watched while the block runs.
-        total: how many pictures will be made.
+        counts: how many items there are of each action of the plan.
         wanted: None = if stderr is a terminal.
     """
-    if not (sys.stderr.isatty() if wanted is None else wanted) or total == 0:
-        yield lambda result: None
+    if not (sys.stderr.isatty() if wanted is None else wanted):
+        yield lambda: None
         return
     with _progress() as progress:
-        steps = program.steps
+        steps, total = program.steps, counts.get("make", 0)
         tasks = [progress.add_task(step.stage.name, total=total) for step in steps]
-        written = progress.add_task("written", total=total)
+        finished = progress.add_task("finished", total=sum(counts.values()))
         program.steps = tuple(
             dataclasses.replace(step, run=_Watched(step.run, progress, task))
             for step, task in zip(steps, tasks, strict=True)
         )
         try:
-            yield lambda result: progress.advance(written)
+            yield lambda: progress.advance(finished)
         finally:
             program.steps = steps
 

@@ -22,8 +22,9 @@ _ON_SHEET = 12
 class Report:
     """Counts what has become of the items, and says it."""
 
-    def __init__(self, as_json: bool) -> None:
+    def __init__(self, as_json: bool, from_stdin: bool = False) -> None:
         self._json = as_json
+        self._from_stdin = from_stdin
         self._begin = time.perf_counter()
         self._counts = {Done: 0, Skipped: 0, Failed: 0}
         self._failures: list[str] = []
@@ -39,7 +40,8 @@ class Report:
         """Count a result; with --json, print it."""
         self._counts[type(result)] += 1
         if isinstance(result, Failed):
-            self._failures.append(f"{result.source or result.key}: {result.error}")
+            name = result.key if self._from_stdin else result.source or result.key
+            self._failures.append(f"{name}: {result.error}")
         elif isinstance(result, Done):
             self._warnings += [f"{result.output}: {text}" for text in result.warnings]
         if not isinstance(result, Failed) and len(self._pairs) < _ON_SHEET:

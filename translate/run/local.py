@@ -36,7 +36,7 @@ def run(plan: Plan, program: Program) -> Generator[Result, None, None]:
     todo = [item for item in plan.items if item.action == "make"]
     program.start()
     sweep(item.output for item in todo)
-    yield from _known(plan.items)
+    yield from known(plan)
     if options.fail_fast and any(item.action == "fail" for item in plan.items):
         return
     results = _on_gpu if program.device.type == "cuda" else _on_cpu
@@ -52,8 +52,9 @@ def run(plan: Plan, program: Program) -> Generator[Result, None, None]:
             made.close()
 
 
-def _known(items: Iterable[Item]) -> Iterator[Result]:
-    for item in items:
+def known(plan: Plan) -> Iterator[Result]:
+    """Yield what the plan knows already: items that are skipped, and those that cannot be read."""
+    for item in plan.items:
         if item.action == "skip":
             yield Skipped(item.key, item.source, item.output, item.why)
         elif item.action == "fail":
