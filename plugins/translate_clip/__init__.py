@@ -1,8 +1,9 @@
 """Pictures out of latent spaces: CLIP-guided optimisation, autoencoders, small GANs."""
 
-from translate import Generator, Stage, hookimpl
+from translate import Generator, Recipe, Stage, hookimpl
 from translate_clip.generators import STYLEGAN, VQGAN
 from translate_clip.guide import ClipGuide
+from translate_clip.recipes import ClipRecipe, GanRecipe, VqganRecipe
 from translate_clip.stages import STAGES
 
 
@@ -16,3 +17,9 @@ def register_stages() -> list[type[Stage]]:
 def register_generators() -> list[Generator]:
     """Return the autoencoder and the small StyleGAN."""
     return [VQGAN, STYLEGAN]
+
+
+@hookimpl
+def register_recipes() -> list[type[Recipe]]:
+    """Return the trainings of generators and of a small CLIP."""
+    return [VqganRecipe, GanRecipe, ClipRecipe]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from translate import Batch, Context, Contract, Field, Stage, Store
 from translate.batch import seed_for
 from translate.errors import UsageError
 from translate.stage import Run, Slot
+from translate_clip.captions import words_of
 from translate_clip.latents import file_of, open_painter, read_facts
 from translate_clip.prompts import PICTURES
 
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
 WEIGHTS = "Weights of a generator: a name, a file, or a diffusers folder"
 START = "picture: its latent; noise: a random latent, made of the item's seed"
-
-
-def words_of(prompt: str) -> list[str]:
-    """Return the words of a prompt as generators know them: in lower case."""
-    return re.findall(r"[^\W_]+", prompt.lower())
 
 
 class LatentStage(Stage):

@@ -143,7 +143,8 @@ class StyleGan(nn.Module):
 
     def decode(self, latent: Tensor) -> Tensor:
         """Return the picture of a latent."""
-        x: Tensor = self.constant.expand(len(latent), -1, -1, -1)
+        x = self.constant.expand(len(latent), -1, -1, -1)
+        picture: Tensor
         x, picture = self.synthesis[0](x, latent[:, 0])
         for i, layer in enumerate(list(self.synthesis)[1:], start=1):
             x, colour = layer(_double(x), latent[:, i])
