@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from translate.plugins import Registry
     from translate.run.options import Options
     from translate.run.plan import Plan
+    from translate.run.program import Program
     from translate.run.sidecars import Sidecars
     from translate.stage import Slot, Stage
     from translate.weights import Store
