@@ -55,16 +55,19 @@ def compress(image: Tensor, quality: int, half: bool, origin: tuple[int, int]) -
 
 
 def _compress_color(rgb: Tensor, quality: int, half: bool) -> Tensor:
-    """Code luma and chroma of (B, 3, H, W) in [0, 255]; colours as in JFIF 1.02."""
+    """Code luma and chroma of (B, 3, H, W) in [0, 255]; colours as in JFIF 1.02.
+
+    Planes are rounded to whole numbers before they are coded, as an encoder's are.
+    """
     import torch
     import torch.nn.functional as F
 
     red, green, blue = rgb.chunk(3, dim=1)
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
-    chroma = torch.cat([(blue - luma) / 1.772, (red - luma) / 1.402], dim=1)
-    luma = quantize(luma - 128, LUMA, quality) + 128
+    chroma = torch.cat([(blue - luma) / 1.772, (red - luma) / 1.402], dim=1).round()
+    luma = quantize(luma.round() - 128, LUMA, quality) + 128
     if half:
-        chroma = F.avg_pool2d(chroma, 2)
+        chroma = F.avg_pool2d(chroma, 2).round()
     chroma = quantize(chroma, CHROMA, quality)
     if half:
         chroma = F.interpolate(chroma, scale_factor=2.0, mode="nearest")

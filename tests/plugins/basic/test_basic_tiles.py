@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 import torch
-from translate_basic.degrade import JpegArtifacts, Noise
-from translate_basic.filters import Blur
-from translate_basic.geometry import UpscaleBicubic
-from translate_basic.mix import Blend, Keep
 
 from translate import Stage, Store
 from translate.images import to_array
 from translate.run.frame import Frame
 from translate.run.options import Options
 from translate.run.program import Program
+from translate_basic.degrade import JpegArtifacts, Noise
+from translate_basic.filters import Blur
+from translate_basic.geometry import UpscaleBicubic
+from translate_basic.mix import Blend, Keep
 
 CHAINS = [
     [Noise(amount=0.2)],
