@@ -17,7 +17,8 @@ def optimize(
 ) -> nn.Module:
     """Return `net` ready for inference on `device` in `dtype`; what was given is used up.
 
-    Batch norm is folded into the convolution before it. On the CPU, instance norm becomes group
+    Batch norm is folded into the convolution before it, and a bias that instance norm takes away
+    again is dropped. On the CPU, instance norm becomes group
     norm and oneDNN's own weight layouts are kept between calls, where this build of PyTorch has
     the operators and they are shown to be right; otherwise the ordinary ones run.
 
@@ -29,24 +30,39 @@ def optimize(
     """
     device = torch.device(device)
     net = net.eval().requires_grad_(False)
-    _fold_batch_norm(net)
+    _fold_norms(net)
     net = net.to(device=device, dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if device.type == "cpu":
         _swap(net, packed=prepacking_works(dtype) and not compiled)
     return torch.compile(net) if compiled else net  # type: ignore[return-value]
 
 
-def _fold_batch_norm(net: nn.Module) -> None:
+def _fold_norms(net: nn.Module) -> None:
+    """Fold what is constant in a norm into the convolution before it, in place."""
     for sequence in [m for m in net.modules() if isinstance(m, nn.Sequential)]:
         for (name, conv), (norm_name, norm) in pairwise(list(sequence.named_children())):
-            if isinstance(norm, nn.BatchNorm2d) and norm.track_running_stats:
-                if isinstance(conv, nn.Conv2d):
-                    setattr(sequence, name, fuse_conv_bn_eval(conv, norm))
-                elif isinstance(conv, nn.ConvTranspose2d) and conv.groups == 1:
-                    setattr(sequence, name, fuse_conv_bn_eval(conv, norm, transpose=True))
-                else:
-                    continue
+            if not isinstance(conv, (nn.Conv2d, nn.ConvTranspose2d)):
+                continue
+            if isinstance(norm, nn.BatchNorm2d) and _foldable(conv, norm):
+                setattr(sequence, name, _folded(conv, norm))
                 setattr(sequence, norm_name, nn.Identity())
+            elif isinstance(norm, (nn.InstanceNorm2d, ChannelNorm)) and _own_mean(norm):
+                conv.bias = None  # the mean that is taken away next holds it
+
+
+def _own_mean(norm: nn.Module) -> bool:
+    return not getattr(norm, "track_running_stats", False)
+
+
+def _foldable(conv: nn.Conv2d | nn.ConvTranspose2d, norm: nn.BatchNorm2d) -> bool:
+    grouped = isinstance(conv, nn.ConvTranspose2d) and conv.groups > 1
+    return norm.track_running_stats and not grouped
+
+
+def _folded(conv: nn.Conv2d | nn.ConvTranspose2d, norm: nn.BatchNorm2d) -> nn.Module:
+    if isinstance(conv, nn.ConvTranspose2d):
+        return fuse_conv_bn_eval(conv, norm, transpose=True)
+    return fuse_conv_bn_eval(conv, norm)
 
 
 def _swap(net: nn.Module, packed: bool) -> None:

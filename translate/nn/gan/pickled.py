@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import IO, Any
 
 from translate.errors import WeightsError
 
+_ZIP = b"PK\x03\x04"
 _LEGACY_HEADERS = 3
 """Objects before the state_dict in files from before PyTorch 1.6: magic, protocol, system."""
 
@@ -39,6 +39,10 @@ _KNOWN = {
 }
 
 
+class _ForeignError(pickle.UnpicklingError):
+    """The file names a class or function that no tensor needs."""
+
+
 class _Reader(pickle.Unpickler):
     """An unpickler that makes nothing but containers and shapes."""
 
@@ -49,7 +53,7 @@ class _Reader(pickle.Unpickler):
         try:
             return _KNOWN[module, name]
         except KeyError as error:
-            raise pickle.UnpicklingError(f"{module}.{name}") from error
+            raise _ForeignError(f"{module}.{name}") from error
 
     def persistent_load(self, pid: Any) -> None:
         """Leave the numbers in the file."""
@@ -66,10 +70,10 @@ def read_shapes(path: Path) -> dict[str, tuple[int, ...]]:
     """
     try:
         with path.open("rb") as file:
-            found = _read_zip(file) if zipfile.is_zipfile(file) else _read_legacy(file)
+            found = _read_zip(file) if file.read(4) == _ZIP else _read_legacy(file)
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except pickle.UnpicklingError as error:
+    except _ForeignError as error:
         raise WeightsError(
             f"{path}: refused, since it holds more than tensors ({error}); "
             "save its state_dict() alone, or as safetensors"
@@ -81,6 +85,9 @@ def read_shapes(path: Path) -> dict[str, tuple[int, ...]]:
 
 
 def _read_zip(file: IO[bytes]) -> Any:
+    # Imported late, for it takes longer than all the rest of this module.
+    import zipfile
+
     with zipfile.ZipFile(file) as archive:
         (name,) = (n for n in archive.namelist() if n.endswith("/data.pkl"))
         with archive.open(name) as data:
