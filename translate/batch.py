@@ -19,7 +19,9 @@ _SLOTS = ("mask", "reference", "alpha", "kept", "film")
 
 def seed_for(*parts: object) -> int:
     """Return a seed in [0, 2^63) that depends on `parts` alone, on every machine and run."""
-    digest = hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=8).digest()
+    # Names of files need not be valid Unicode.
+    text = "\0".join(map(str, parts)).encode(errors="surrogatepass")
+    digest = hashlib.blake2b(text, digest_size=8).digest()
     return int.from_bytes(digest) >> 1
 
 

@@ -43,10 +43,10 @@ class Journal:
         """Read the journal of `folder`; lines that are torn or foreign are passed over."""
         journal = cls(folder)
         try:
-            text = journal.path.read_text("utf-8", errors="replace")
+            data = journal.path.read_bytes()
         except FileNotFoundError:
             return journal
-        for line in text.splitlines():
+        for line in data.split(b"\n"):
             entry = _parse(line)
             if entry is not None:
                 journal.entries[entry.output] = entry
@@ -67,7 +67,7 @@ class Journal:
 
     def append(self, entry: Entry) -> None:
         """Add an entry in one write, after ending a line that a killed run may have torn."""
-        line = json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True) + "\n"
+        line = json.dumps(asdict(entry), sort_keys=True) + "\n"
         with self._lock:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a+b", buffering=0) as file:
@@ -82,7 +82,7 @@ def _missing_newline(file: BinaryIO) -> bytes:
     return b"" if file.read(1) == b"\n" else b"\n"
 
 
-def _parse(line: str) -> Entry | None:
+def _parse(line: bytes) -> Entry | None:
     try:
         found = json.loads(line)
         entry = Entry(**found)

@@ -55,5 +55,5 @@ def same_bytes(path: Path, expected: str) -> bool:
 
 
 def _of(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(value, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
