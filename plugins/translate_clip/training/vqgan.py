@@ -98,10 +98,10 @@ class VqganTraining(Training):
 def _balance(distance: Tensor, fooled: Tensor, last: Tensor) -> Tensor:
     """Return the weight that makes both losses pull equally at the last layer (eq. 7)."""
     pulls = [
-        torch.autograd.grad(part, last, retain_graph=True)[0].float().norm()
+        torch.linalg.vector_norm(torch.autograd.grad(part, last, retain_graph=True)[0].float())
         for part in (distance, fooled)
     ]
-    return (pulls[0] / (pulls[1] + 1e-4)).clamp(0, 1e4).detach()
+    return torch.div(pulls[0], pulls[1] + 1e-4).clamp(0, 1e4).detach()
 
 
 def usage_loss(z: Tensor, codebook: Tensor, temperature: float = 0.1) -> Tensor:
