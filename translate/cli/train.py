@@ -16,8 +16,12 @@ from translate.cli.options import PluginFiles, registry_of, store_of
 from translate.train.settings import Settings
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from translate.plugins import Registry
     from translate.recipe import Recipe
+    from translate.train.dataset import MakeInput
+    from translate.weights import Store
 
 EXAMPLES = """
 translate train pix2pix pairs out --images 40000 --crop-size 128
@@ -101,13 +105,15 @@ def _train(registry: Registry, recipe: Recipe, settings: Settings, out: Path) ->
     Output.at(out).refuse_other(settings)
     from translate.train.session import Job, train
 
+    store = store_of(registry)
     job = Job(
         recipe,
         settings,
         out,
         registry.generators,
-        store_of(registry),
-        command=shlex.join(["translate", *sys.argv[1:]]),
+        store,
+        input_maker(registry, store, settings.from_pipeline, settings.seed),
+        shlex.join(["translate", *sys.argv[1:]]),
     )
     with Screen() as screen:
         for event in train(job, stop_on_signals()):
@@ -124,6 +130,7 @@ def recipe_of(registry: Registry, name: str, settings: Sequence[str]) -> Recipe:
     from pydantic import ValidationError
 
     from translate.errors import UsageError, did_you_mean
+    from translate.pipeline.words import in_words
 
     kind = registry.recipes.get(name)
     if kind is None:
@@ -133,35 +140,57 @@ def recipe_of(registry: Registry, name: str, settings: Sequence[str]) -> Recipe:
     try:
         return kind.model_validate(_fields(settings))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        if first["type"] == "extra_forbidden":
-            problem = f"recipe '{name}' has no such field{did_you_mean(where, kind.model_fields)}"
-        else:
-            problem = first["msg"]
-        raise UsageError(f"--set {where}: {problem}") from error
+        problems = "; ".join(message for _, message in in_words(error, kind))
+        raise UsageError(f"--set: recipe '{name}': {problems}") from error
 
 
 def _fields(settings: Sequence[str]) -> dict[str, Any]:
-    import yaml
-
     from translate.errors import UsageError
+    from translate.pipeline.values import parse_value
 
     fields: dict[str, Any] = {}
     for setting in settings:
         path, found, text = setting.partition("=")
         if not found:
             raise UsageError(f"--set {setting}: write FIELD=VALUE")
-        try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise UsageError(f"--set {setting}: the value cannot be read") from error
         inner = fields
         *outer, last = path.split(".")
         for name in outer:
             inner = inner.setdefault(name, {})
-        inner[last] = value
+            if not isinstance(inner, dict):
+                raise UsageError(f"--set {setting}: '{name}' was set to a value before")
+        try:
+            inner[last] = parse_value(text)
+        except ValueError as error:
+            raise UsageError(f"--set {setting}: {error}") from error
     return fields
+
+
+def input_maker(registry: Registry, store: Store, pipeline: str, seed: int) -> MakeInput | None:
+    """Return what makes the input of a pair from its target by a pipeline; None = no pipeline.
+
+    Raises:
+        PipelineError: the pipeline does not check.
+    """
+    if not pipeline:
+        return None
+    from translate.batch import Batch, seed_for
+    from translate.errors import InputError
+    from translate.pipeline import build, read
+    from translate.run.options import Options
+    from translate.run.program import Program
+
+    steps = build(read(pipeline, registry), registry)
+    options = Options(device="cpu", precision="float32")
+    program = Program(steps, store, generators=registry.generators, options=options)
+
+    def make(picture: Tensor, key: str) -> Tensor:
+        made = program.run(Batch(picture[None], (key,), (seed_for(seed, key),))).image[0]
+        if made.shape[-2:] != picture.shape[-2:]:
+            raise InputError(f"{key}: --from-pipeline changes its size; inputs and targets are one")
+        return made
+
+    return make
 
 
 def stop_on_signals() -> Callable[[], bool]:

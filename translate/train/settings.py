@@ -15,10 +15,12 @@ from pydantic import (
     NonNegativeFloat,
     NonNegativeInt,
     PositiveInt,
+    ValidationError,
     model_validator,
 )
 
 from translate.errors import UsageError
+from translate.pipeline.words import in_words
 from translate.recipe import Recipe, Schedule
 
 Preprocess = Literal["resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none"]
@@ -161,21 +163,12 @@ def resolve(recipe: Recipe, data: str, given: Mapping[str, Any]) -> Settings:
 
 
 def validate(values: Mapping[str, Any]) -> Settings:
-    """Build settings. Raises UsageError with one line where pydantic raises many."""
+    """Build settings. Raises UsageError with one line that says all that is wrong."""
     try:
         return Settings.model_validate(values)
-    except ValueError as error:
-        raise UsageError(f"training settings: {_one_line(error)}") from error
-
-
-def _one_line(error: ValueError) -> str:
-    from pydantic import ValidationError
-
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors()[0]
-    where = ".".join(map(str, first["loc"])).replace("_", "-")
-    return f"{where}: {first['msg']}" if where else str(first["msg"])
+    except ValidationError as error:
+        problems = "; ".join(message for _, message in in_words(error, Settings))
+        raise UsageError(f"training: {problems}") from error
 
 
 def differences(old: Settings, new: Settings) -> list[str]:
