@@ -52,7 +52,15 @@ def apply(step: Loaded, batch: Batch) -> Batch:
     image = crop_to(made.image, *size)
     image = batch.image if made.image is given.image else image.clamp(0, 1)
     slots = {slot: _settled(slot, batch, given, made, size) for slot in _BESIDE}
-    return made.replace(image=image, origins=_moved(batch, size), **slots)
+    film = _film(given, made, size)
+    return made.replace(image=image, film=film, origins=_moved(batch, size), **slots)
+
+
+def _film(given: Batch, made: Batch, size: tuple[int, int]) -> Tensor | None:
+    """Return the way to the picture; it is gone once another step has changed the picture."""
+    if made.film is None or (made.film is given.film and made.image is not given.image):
+        return None
+    return crop_to(made.film, *size).clamp(0, 1)
 
 
 def _moved(batch: Batch, size: tuple[int, int]) -> tuple[tuple[int, int], ...] | None:
