@@ -5,13 +5,14 @@ from pathlib import Path
 from translate import Recipe, Stage, Weights, hookimpl
 from translate_diffusion import recipes
 from translate_diffusion.stages.colorize import Colorize
+from translate_diffusion.stages.fill import Inpaint, Uncrop
 from translate_diffusion.stages.upscale import Upscale
 
 
 @hookimpl
 def register_stages() -> list[type[Stage]]:
     """Return the four stages."""
-    return [Upscale, Colorize]
+    return [Upscale, Colorize, Inpaint, Uncrop]
 
 
 @hookimpl

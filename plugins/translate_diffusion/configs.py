@@ -31,8 +31,8 @@ class ColorizerConfig(BaseModel):
 
     generator: Literal["diffusion-colorizer"] = "diffusion-colorizer"
     patch: int = 4
-    widths: tuple[int, ...] = (64, 96, 128, 128)
-    size: int = Field(160, ge=32)
+    widths: tuple[int, ...] = (64, 96, 136)
+    size: int = Field(128, ge=32)
     """Shorter side that pictures are coloured at, in pixels."""
     chroma_scale: float = 16.0
     """Standard deviation of a and b, in Lab units: brings them to unit variance."""

@@ -58,14 +58,14 @@ class Colorize(Recipe):
         schedule="cosine",
         warmup=4_000,
         ema=8_000,
-        load_size=192,
-        crop_size=160,
+        load_size=144,
+        crop_size=128,
         clip=1.0,
     )
     best: ClassVar[tuple[str, Literal["min", "max"]]] = ("ab_error_to_gray", "min")
 
-    rate: float = Field(5e-4, gt=0)
-    blind: float = Field(0.6, ge=0, le=1)
+    rate: float = Field(7e-4, gt=0)
+    blind: float = Field(0.8, ge=0, le=1)
     level: float = -0.5
     spread: float = 1.2
 
@@ -94,13 +94,13 @@ class Inpaint(Recipe):
         schedule="cosine",
         warmup=4_000,
         ema=8_000,
-        load_size=128,
+        load_size=192,
         crop_size=96,
         clip=1.0,
     )
 
-    rate: float = Field(5e-4, gt=0)
-    blind: float = Field(0.6, ge=0, le=1)
+    rate: float = Field(7e-4, gt=0)
+    blind: float = Field(0.8, ge=0, le=1)
     level: float = -0.5
     spread: float = 1.2
     masks: tuple[Literal["boxes", "strokes", "borders"], ...] = ("boxes", "strokes", "borders")

@@ -6,8 +6,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from translate.nn.diffusion.unet import UNetConfig
+from translate import Batch
+from translate.nn.diffusion.process import denoiser, mean_estimate
+from translate.nn.diffusion.samplers import dpmpp_2m
+from translate.nn.diffusion.schedules import karras_sigmas
+from translate.nn.diffusion.unet import UNet, UNetConfig
 from translate_diffusion.configs import FillerConfig
+from translate_diffusion.nets.windows import Paint, Window, fill
 
 
 def unet_config(config: FillerConfig) -> UNetConfig:
@@ -16,8 +21,14 @@ def unet_config(config: FillerConfig) -> UNetConfig:
 
 
 def condition(guess: Tensor, mask: Tensor) -> Tensor:
-    """Return what the network sees beside its noisy picture. Shape: (B, 3 + 1, H, W)."""
+    """Return what the network sees beside its noisy picture. Shape: (B, 3 + 1, H, W).
+
+    `mask` is `COARSE` in holes whose guess is a coarser painting, 1 where it is smooth.
+    """
     return torch.cat([guess * 2 - 1, mask], 1)
+
+
+COARSE = 0.5
 
 
 def smooth_fill(image: Tensor, mask: Tensor, rounds: int = 4) -> Tensor:
@@ -44,3 +55,70 @@ def smooth_fill(image: Tensor, mask: Tensor, rounds: int = 4) -> Tensor:
         around = F.avg_pool2d(F.pad(filled, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
         filled = torch.where(mask > 0, around, image)
     return filled
+
+
+def training_guess(image: Tensor, mask: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor]:
+    """Return first guesses to train on, and the masks that go with them into `condition`.
+
+    Where `coarse`, the guess is what a coarser level might have painted: the truth at a half of
+    the resolution, a little less sure of itself; elsewhere it is smooth.
+
+    Shape:
+        image: (B, 3, H, W). mask: (B, 1, H, W). coarse: (B,), boolean.
+    """
+    smooth = smooth_fill(image, mask)
+    half = F.interpolate(F.avg_pool2d(image, 2), image.shape[-2:], mode="bilinear")
+    doubt = torch.rand(len(image), 1, 1, 1, device=image.device) * 0.4
+    painted = torch.where(mask > 0, half.lerp(smooth, doubt), image)
+    which = coarse[:, None, None, None]
+    return torch.where(which, painted, smooth), torch.where(which, mask * COARSE, mask)
+
+
+def fill_batch(net: UNet, scale: float, batch: Batch, detail: float, steps: int) -> Tensor:
+    """Return the pictures of `batch` with what its mask marks painted.
+
+    Where the mask is between 0 and 1 the painting and the picture are mixed; where it is 0 the
+    picture is the same to the bit.
+
+    Args:
+        net: the filler's network.
+        scale: its `residual_scale`.
+        batch: with a mask.
+        detail: noise that is added to the blind estimate and taken away again; 0 = none.
+        steps: evaluations that `detail` takes.
+
+    Shape:
+        (B, 3, H, W) in [0, 1].
+    """
+    results = []
+    for item in batch.split():
+        mask = item.mask if item.mask is not None else torch.zeros_like(item.image[:, :1])
+        painted = fill(item.image, mask > 0, painter(net, scale, item, detail, steps))
+        soft = (mask > 0) & (mask < 1)
+        mixed = item.image.lerp(painted, mask) if bool(soft.any()) else painted
+        results.append(torch.where(soft, mixed, painted))
+    return torch.cat(results)
+
+
+def painter(net: UNet, scale: float, item: Batch, detail: float, steps: int) -> Paint:
+    """Return the function that paints windows of one picture; arguments as `fill_batch`."""
+
+    def paint(image: Tensor, mask: Tensor, plan: list[Window], coarse: bool) -> Tensor:
+        guess = image if coarse else smooth_fill(image, mask)
+        seen = condition(guess, mask * COARSE if coarse else mask)
+        x0 = mean_estimate(net, guess, seen)
+        if detail > 0:
+            noise = torch.cat([_noise(item, window) for window in plan])
+            sigmas = karras_sigmas(steps, min(0.05, detail / 2), detail)
+            x0 = dpmpp_2m(denoiser(net, seen), (x0 + noise * detail) * mask, sigmas)
+        return (guess + x0 * mask / scale).clamp(0, 1)
+
+    return paint
+
+
+def _noise(item: Batch, window: Window) -> Tensor:
+    """Return the noise that belongs to the window's place in the picture."""
+    top, left = item.origins[0] if item.origins else (0, 0)
+    place = (top + window.read.top, left + window.read.left)
+    read = window.read
+    return item.replace(origins=(place,)).noise(3, read.height, read.width, salt="fill")

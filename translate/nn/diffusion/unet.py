@@ -173,13 +173,14 @@ class Residual(Op):
 
 
 class Attention(Op):
-    """Self-attention over positions with cosine similarity, heads of 32 channels."""
+    """Self-attention over positions with cosine similarity, heads of about 32 channels."""
 
     HEAD = 32
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.heads = channels // self.HEAD
+        most = max(1, channels // self.HEAD)
+        self.heads = next(n for n in range(most, 0, -1) if channels % n == 0)
         self.qkv = nn.Conv2d(channels, 3 * channels, 1)
         self.out = nn.Conv2d(channels, channels, 1)
         _start_at_zero(self.out)
@@ -189,7 +190,7 @@ class Attention(Op):
         b, c, height, width = x.shape
         tokens = self.qkv(x).reshape(b, 3, self.heads, -1, height * width).transpose(-1, -2)
         q, k, v = tokens.unbind(1)
-        q, k = F.normalize(q, dim=-1) * math.sqrt(self.HEAD), F.normalize(k, dim=-1)
+        q, k = F.normalize(q, dim=-1) * math.sqrt(c // self.heads), F.normalize(k, dim=-1)
         h = F.scaled_dot_product_attention(q, k, v)
         return x + self.out(h.transpose(-1, -2).reshape(b, c, height, width))  # type: ignore[no-any-return]
 
