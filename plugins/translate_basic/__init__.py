@@ -1,7 +1,7 @@
 """Built-in plugin `basic`: the pre- and post-processing that people chain."""
 
 from translate import Stage, hookimpl
-from translate_basic.canvas import Flatten, Pad
+from translate_basic.canvas import Flatten, Pad, Unflatten
 from translate_basic.color import (
     Brightness,
     Contrast,
@@ -37,7 +37,7 @@ from translate_basic.mix import Blend, Keep
 from translate_basic.tone import AutoLevels, Clahe, Equalize
 
 _STAGES: tuple[type[Stage], ...] = (
-    *(Identity, Resize, UpscaleBicubic, Crop, Pad, Flip, Rotate, Flatten),
+    *(Identity, Resize, UpscaleBicubic, Crop, Pad, Flip, Rotate, Flatten, Unflatten),
     *(Gray, Rgb, Invert, Brightness, Contrast, Gamma, Saturation, Hue, Hsv, Lab),
     *(AutoLevels, Equalize, Clahe, Posterize, Solarize, Threshold),
     *(Blur, Sharpen, Denoise, Edges, PencilSketch, JpegArtifacts, Noise),

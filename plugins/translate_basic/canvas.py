@@ -93,13 +93,20 @@ class Pad(Stage):
 
 
 class Flatten(Stage):
-    """Lay a transparent picture on a colour; an opaque one stays as it is."""
+    """Lay a transparent picture on a colour; an opaque one stays as it is.
+
+    Networks that were trained on pictures with a plain background need it: with `alpha: keep`
+    the opacity travels on, and `unflatten` takes the colour out again.
+    """
 
     name: ClassVar[str] = "flatten"
     color: Color = Field("white", description="What lies behind.")
+    alpha: Literal["drop", "keep"] = Field(
+        "drop", description="Whether the picture is opaque afterwards, or keeps its opacity."
+    )
 
     def contract(self, store: Store) -> Contract:
-        """Each pixel alone; the picture is opaque afterwards."""
+        """Each pixel alone."""
         return Contract(halo=0, gives=("image", "alpha"))
 
     def load(self, ctx: Context) -> Callable[[Batch], Batch]:
@@ -110,7 +117,34 @@ class Flatten(Stage):
                 return batch
             behind = color_like(self.color, batch.image)
             laid = batch.image * batch.alpha + behind * (1 - batch.alpha)
-            return batch.replace(image=laid, alpha=None)
+            return batch.replace(image=laid, alpha=batch.alpha if self.alpha == "keep" else None)
+
+        return run
+
+
+class Unflatten(Stage):
+    """Take a colour out from behind a picture that still has its opacity: undo `flatten`.
+
+    What is seen on that colour is the same before and after; where the picture is fully
+    transparent nothing can be known, and the pixel stays as it is.
+    """
+
+    name: ClassVar[str] = "unflatten"
+    color: Color = Field("white", description="What lies behind.")
+
+    def contract(self, store: Store) -> Contract:
+        """Each pixel alone."""
+        return Contract(halo=0)
+
+    def load(self, ctx: Context) -> Callable[[Batch], Batch]:
+        """Return the function that solves laid = image * alpha + colour * (1 - alpha)."""
+
+        def run(batch: Batch) -> Batch:
+            if batch.alpha is None:
+                return batch
+            behind = color_like(self.color, batch.image)
+            seen = (batch.image - behind) / batch.alpha.clamp(min=1 / 255) + behind
+            return batch.replace(image=seen.where(batch.alpha > 0, batch.image))
 
         return run
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from translate import Batch
-from translate_basic.canvas import Flatten, Pad, sources
+from translate_basic.canvas import Flatten, Pad, Unflatten, sources
 
 RunChain = Callable[..., Batch]
 
@@ -79,3 +79,17 @@ def test_flatten_lays_the_picture_on_a_colour(run: RunChain, photo: Tensor) -> N
     assert out.alpha is None
     assert out.image[0].equal(photo * alpha[0])
     assert run(photo, Flatten()).image[0].equal(photo)
+
+
+def test_unflatten_takes_the_colour_out_again(run: RunChain, photo: Tensor) -> None:
+    alpha = torch.linspace(0.1, 1, 56).expand(1, 1, 40, 56)
+    back = run(photo, Flatten(color="teal", alpha="keep"), Unflatten(color="teal"), alpha=alpha)
+    assert back.alpha is not None
+    assert back.alpha.equal(alpha)
+    assert torch.allclose(back.image[0], photo, atol=1e-5)
+
+
+def test_unflatten_leaves_opaque_and_unseen_pixels_alone(run: RunChain, photo: Tensor) -> None:
+    assert run(photo, Unflatten()).image[0].equal(photo)
+    unseen = torch.zeros(1, 1, 40, 56)
+    assert run(photo, Unflatten(), alpha=unseen).image[0].equal(photo)
