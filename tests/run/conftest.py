@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 from PIL import Image
+from pydantic import ConfigDict
 
 from translate import Batch, Context, Contract, Stage, Store
 from translate.run.options import Options
@@ -103,7 +104,6 @@ class Greedy(Stage):
     name: ClassVar[str] = "greedy"
     most: int = 1
     halo: int | None = 0
-    calls: ClassVar[list[tuple[int, ...]]] = []
 
     def contract(self, store: Store) -> Contract:
         return Contract(halo=self.halo)
@@ -161,7 +161,7 @@ class Wait(Stage):
     """Hold every picture until the test lets it go."""
 
     name: ClassVar[str] = "wait"
-    model_config = {"arbitrary_types_allowed": True}
+    model_config = ConfigDict(arbitrary_types_allowed=True)
     gate: threading.Event
     begun: threading.Event
 

@@ -1,8 +1,8 @@
 """The local engine: a plan through a program, files in and files out, all of it overlapped.
 
-On the CPU each worker thread takes one picture from its file to its file, and computes with one
-thread: pictures scale over cores better than the parts of one do (docs/run.md). On a GPU reading,
-computing and writing are three stations, and pictures of one shape go through in batches.
+Where pictures go one by one, as on the CPU, each worker takes one from its file to its file, and
+computes with one thread: pictures scale over cores better than the parts of one do (docs/run.md).
+Where they go in batches, as on a GPU, reading, computing and writing are three stations.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from translate.run.reading import Opened, read
 from translate.run.results import Failed, Result, Skipped, why
 from translate.run.writing import write
 
-_DEVICE_WORKERS = 2
-"""Threads that feed a GPU: one waits for its results while the other's are computed."""
+_FEEDERS = 2
+"""Threads that compute batches: one waits for a GPU's results while the other's are computed."""
 
 
 def run(plan: Plan, program: Program) -> Generator[Result, None, None]:
@@ -39,7 +39,7 @@ def run(plan: Plan, program: Program) -> Generator[Result, None, None]:
     yield from known(plan)
     if options.fail_fast and any(item.action == "fail" for item in plan.items):
         return
-    results = _on_gpu if program.device.type == "cuda" else _on_cpu
+    results = _in_stations if program.most > 1 else _one_by_one
     workers = min(options.workers or cores(), max(1, len(todo)))
     made = results(todo, plan, program, workers)
     with intra_op_threads(max(1, cores() // workers)):
@@ -74,7 +74,7 @@ def intra_op_threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _on_cpu(
+def _one_by_one(
     items: Sequence[Item], plan: Plan, program: Program, workers: int
 ) -> Generator[Result, None, None]:
     def make(item: Item) -> Result:
@@ -93,7 +93,7 @@ def _on_cpu(
     yield from ahead(make, items, workers, 2 * workers, program.stop)
 
 
-def _on_gpu(
+def _in_stations(
     items: Sequence[Item], plan: Plan, program: Program, workers: int
 ) -> Generator[Result, None, None]:
     """Read, compute and write at three stations, with bounded queues between them."""
@@ -102,7 +102,7 @@ def _on_gpu(
         return _read(item, program)
 
     def compute(group: list[tuple[Opened, Frame]]) -> list[tuple[Opened, Frame | Exception]]:
-        with _own_stream():
+        with _own_stream(program):
             made = program.translate([frame for _, frame in group])
         return [(opened, result) for (opened, _), result in zip(group, made, strict=True)]
 
@@ -113,7 +113,7 @@ def _on_gpu(
     depth = max(2 * workers, 2 * program.most)
     loaded = ahead(load, items, workers, depth, program.stop)
     groups = grouped(_frames(loaded, early), lambda pair: pair[1].shape(), lambda: program.most)
-    computed = ahead(compute, groups, _DEVICE_WORKERS, 2 * _DEVICE_WORKERS, program.stop)
+    computed = ahead(compute, groups, _FEEDERS, 2 * _FEEDERS, program.stop)
     yield from ahead(finish, _complete(computed, early), workers, depth, program.stop)
 
 
@@ -149,10 +149,13 @@ def _complete(
 
 
 @contextmanager
-def _own_stream() -> Iterator[None]:
+def _own_stream(program: Program) -> Iterator[None]:
     """Compute beside what the other threads compute."""
     import torch
 
+    if program.device.type != "cuda":
+        yield
+        return
     stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     with torch.cuda.stream(stream):
         yield

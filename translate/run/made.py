@@ -57,5 +57,5 @@ def from_stripes(frame: Frame, whole: Whole, scale: int, found: Iterator[Tensor]
         top += len(rows)
     if isinstance(whole, Frame):
         return frame.replace(image=image, alpha=_sized(frame.alpha, image))
-    beside = whole.replace(image=whole.image[..., :1, :1])
-    return frames_of([frame], None, beside)[0].replace(image=image)
+    alpha = None if whole.alpha is None else down(whole.alpha, frame.image)[0][..., 0]
+    return frame.replace(image=image, alpha=_sized(alpha, image))
