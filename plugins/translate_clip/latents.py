@@ -69,7 +69,7 @@ def _readable(path: Path) -> dict[str, tuple[int, ...]]:
             raise
         raise WeightsError(
             f"{path}: refused, since it holds more than tensors, as Lightning writes them; "
-            f"'translate clip-convert {path.name} {path.stem}.safetensors' takes the tensors out "
+            f"'translate weights convert {path.name} {path.stem}.safetensors' takes the tensors out "
             "without running its code"
         ) from error
 

@@ -143,13 +143,14 @@ def convert(
 ) -> None:
     """Copy the tensors of a checkpoint into safetensors, without running code that it may hold."""
     from translate.errors import UsageError
-    from translate.weights import digest, load_file, save_file
+    from translate.nn.foreign import load_foreign
+    from translate.weights import digest, save_file
 
     if output.suffix != ".safetensors":
         raise UsageError(f"{output}: the name must end in .safetensors")
     if output.exists() and not overwrite:
         raise UsageError(f"{output} is there already; --overwrite replaces it")
-    found = load_file(source)
+    found = load_foreign(source)
     origin = {"source": source.name, "source_sha256": digest(source)}
     save_file(output, found.tensors, found.config, {**found.metadata, **origin})
     note(f"wrote {output}: {len(found.tensors)} tensors, {size_of(output.stat().st_size)}")
