@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from translate import Field, Generator, GeneratorConfig, Recipe, TrainContext, Training, UsageError
-from translate.nn.gan.choose import choose_generator, weights_config
+from translate.nn.gan.choose import choose_generator, refuse_size, weights_config
 from translate.recipe import DataKind, Defaults
 
 
@@ -75,6 +75,8 @@ class CycleGANRecipe(Recipe):
         """Build the networks, with first weights, their optimisers and the image pools."""
         from translate_cyclegan.training import CycleGANTraining
 
+        layers = {"basic": 3, "pixel": 0}.get(self.discriminator, self.n_layers)
+        refuse_size(ctx.size, *self.chosen(ctx), layers)
         return CycleGANTraining(self, ctx)
 
     def config(self, ctx: TrainContext) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from translate import Field, Generator, GeneratorConfig, Recipe, TrainContext, Training
-from translate.nn.gan.choose import choose_generator, weights_config
+from translate.nn.gan.choose import choose_generator, refuse_size, weights_config
 from translate.recipe import DataKind, Defaults
 
 
@@ -64,6 +64,8 @@ class Pix2PixRecipe(Recipe):
         """Build the networks, with first weights, and their optimisers."""
         from translate_pix2pix.training import Pix2PixTraining
 
+        layers = {"basic": 3, "pixel": 0}.get(self.discriminator, self.n_layers)
+        refuse_size(ctx.size, *self.chosen(ctx), layers)
         return Pix2PixTraining(self, ctx)
 
     def config(self, ctx: TrainContext) -> dict[str, Any]:

@@ -124,6 +124,36 @@ def choose_generator(
     return generator, configured(generator, {**common, **settings}, UsageError)
 
 
+def refuse_size(
+    size: tuple[int, int], generator: Generator, config: GeneratorConfig, judge_layers: int
+) -> None:
+    """Refuse training pictures that the networks cannot take.
+
+    Args:
+        size: height and width.
+        generator: whose size rule counts.
+        config: its settings.
+        judge_layers: strided layers of the discriminator; 0 for one of single pixels.
+
+    Raises:
+        UsageError: a side is no multiple of what the generator needs, or too small.
+    """
+    multiple = generator.multiple_of(config)
+    if any(side % multiple for side in size):
+        raise UsageError(
+            f"pictures of {size[1]} x {size[0]} pixels do not fit generator '{generator.name}', "
+            f"which takes multiples of {multiple}: choose --crop-size so, or another generator"
+        )
+    # Two more convolutions of 4 pixels follow the strided ones.
+    smallest = 3 * 2**judge_layers if judge_layers else 1
+    if min(size) < smallest:
+        raise UsageError(
+            f"pictures of {size[1]} x {size[0]} pixels are too small for a discriminator of "
+            f"{judge_layers} layers, which needs {smallest}: set discriminator=n_layers and fewer "
+            "n_layers, or discriminator=pixel"
+        )
+
+
 def weights_config(generator: Generator, config: GeneratorConfig) -> dict[str, Any]:
     """Return what weights say of their generator, with the size rule for whoever plans a run."""
     return {

@@ -1,4 +1,4 @@
-"""The four generators of pix2pix and CycleGAN by name: settings and size rules. No torch."""
+"""The generators of pix2pix and CycleGAN, and one of ours: settings and size rules. No torch."""
 
 from __future__ import annotations
 
@@ -52,6 +52,30 @@ class Resnet6Config(ResnetConfig):
     blocks: int = Field(6, ge=1, le=64)
 
 
+class RefinerConfig(GeneratorConfig):
+    """Settings of a refiner: what it makes is added to the input."""
+
+    in_channels: int = Field(3, ge=1)
+    out_channels: int = Field(3, ge=1)
+    widths: tuple[int, ...] = Field((48, 96, 160, 224), min_length=1, max_length=8)
+    """Channels at a half, a quarter, ... of the size."""
+    blocks: int = Field(1, ge=1, le=16)
+    """Residual blocks at each size, down and up again."""
+    norm: Norm = "batch"
+
+
+def _build_refiner(config: RefinerConfig) -> nn.Module:
+    from translate.nn.gan.refiner import RefinerGenerator
+
+    return RefinerGenerator(
+        config.in_channels, config.out_channels, config.widths, config.blocks, config.norm
+    )
+
+
+def _refiner_multiple(config: RefinerConfig) -> int:
+    return int(2 ** len(config.widths))
+
+
 def _build_unet(config: UNetConfig) -> nn.Module:
     from translate.nn.gan.unet import UNetGenerator
 
@@ -86,7 +110,7 @@ def _resnet_multiple(config: ResnetConfig) -> int:
     return 4
 
 
-def _whole(config: UNetConfig) -> None:
+def _whole(config: GeneratorConfig) -> None:
     """A U-Net sees further than its tiles would be large."""
 
 
@@ -112,5 +136,6 @@ KINDS = (
     Generator(
         "resnet-9", ResnetConfig, _build_resnet, multiple_of=_resnet_multiple, halo=_resnet_halo
     ),
+    Generator("refiner", RefinerConfig, _build_refiner, multiple_of=_refiner_multiple, halo=_whole),
 )
 """In the order in which `translate plugins` lists them."""
