@@ -83,7 +83,7 @@ def test_flatten_lays_the_picture_on_a_colour(run: RunChain, photo: Tensor) -> N
 
 def test_unflatten_takes_the_colour_out_again(run: RunChain, photo: Tensor) -> None:
     alpha = torch.linspace(0.1, 1, 56).expand(1, 1, 40, 56)
-    back = run(photo, Flatten(color="teal", alpha="keep"), Unflatten(color="teal"), alpha=alpha)
+    back = run(photo, Flatten(color="00aa88", alpha="keep"), Unflatten(color="00aa88"), alpha=alpha)
     assert back.alpha is not None
     assert back.alpha.equal(alpha)
     assert torch.allclose(back.image[0], photo, atol=1e-5)
