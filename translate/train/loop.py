@@ -56,7 +56,8 @@ class Loop:
             CheckpointError: the last save failed.
         """
         state, saved = self.state, time.monotonic()
-        meter = Meter(max(self.per_step, self.settings.images // 2000))
+        every = max(self.per_step, self.settings.images // 2000)
+        meter = Meter(every, (state.seen, state.seconds))
         loaded = ahead(self._batches, self._positions(), self.settings.threads, _AHEAD)
         for batches in loaded:
             if self._told_to_stop():
@@ -130,16 +131,16 @@ class Meter:
     """Averages losses over `every` images into rows for stats.jsonl."""
 
     every: int
+    start: tuple[int, float]
+    """Images and seconds where the next row begins."""
     sums: dict[str, float] = field(default_factory=dict)
     steps: int = 0
-    start: tuple[int, float] | None = None
 
     def add(
         self, state: State, losses: Mapping[str, float], rate: float
     ) -> Iterator[dict[str, Any]]:
         """Take the losses of a step; yield a row when enough images have passed."""
-        seen, spent = self.start or (state.seen, state.seconds)
-        self.start = seen, spent
+        seen, spent = self.start
         self.steps += 1
         for name, value in {**losses, **state.training.log()}.items():
             self.sums[name] = self.sums.get(name, 0.0) + value

@@ -71,6 +71,11 @@ class Output:
         return self.folder / "stats.jsonl"
 
     @property
+    def board(self) -> Path:
+        """Events for TensorBoard."""
+        return self.folder / "tensorboard"
+
+    @property
     def plot(self) -> Path:
         """The losses as a picture."""
         return self.folder / "loss.png"

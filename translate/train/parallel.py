@@ -8,12 +8,15 @@ the gradient of the whole batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+
+from translate.errors import TranslateError
 
 
 def world() -> tuple[int, int]:
@@ -21,6 +24,29 @@ def world() -> tuple[int, int]:
     if dist.is_available() and dist.is_initialized():
         return dist.get_rank(), dist.get_world_size()
     return 0, 1
+
+
+class PeerLostError(TranslateError):
+    """Another process of the training has ended; this one cannot go on alone."""
+
+
+@contextmanager
+def _talking() -> Iterator[None]:
+    """Turn the errors of a broken connection into one that says what to do."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise PeerLostError(
+            "another process of this training has ended; the same command goes on from the last "
+            "checkpoint"
+        ) from error
+
+
+def _sum(values: Tensor) -> Tensor:
+    """Add up a tensor over the processes, in place."""
+    with _talking():
+        dist.all_reduce(values)
+    return values
 
 
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
@@ -34,9 +60,8 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
             parameter.grad = torch.zeros_like(parameter)
         by_dtype.setdefault(parameter.dtype, []).append(parameter.grad)
     for gradients in by_dtype.values():
-        flat = torch.cat([gradient.flatten() for gradient in gradients])
-        dist.all_reduce(flat)
-        pieces = torch.split(flat.div_(size), [gradient.numel() for gradient in gradients])
+        flat = _sum(torch.cat([gradient.flatten() for gradient in gradients])).div_(size)
+        pieces = torch.split(flat, [gradient.numel() for gradient in gradients])
         for gradient, piece in zip(gradients, pieces, strict=True):
             gradient.copy_(piece.view_as(gradient))
 
@@ -44,17 +69,15 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
 def average(values: Tensor) -> Tensor:
     """Return the mean of a small tensor over the processes."""
     size = world()[1]
-    if size > 1:
-        values = values.clone()
-        dist.all_reduce(values)
-        values = values / size
-    return values
+    return values if size == 1 else _sum(values.clone()) / size
 
 
 def share_start(module: nn.Module) -> None:
     """Give every process the parameters and buffers of the first one."""
-    if world()[1] > 1:
-        for value in module.state_dict().values():
+    if world()[1] == 1:
+        return
+    for value in module.state_dict().values():
+        with _talking():
             dist.broadcast(value, src=0)
 
 
@@ -64,7 +87,8 @@ def gather(value: Any) -> list[Any]:
     if size == 1:
         return [value]
     found: list[Any] = [None] * size
-    dist.all_gather_object(found, value)
+    with _talking():
+        dist.all_gather_object(found, value)
     return found
 
 
@@ -73,15 +97,11 @@ class _Sum(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, values: Tensor) -> Tensor:
-        total = values.clone()
-        dist.all_reduce(total)
-        return total
+        return _sum(values.clone())
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        total = gradient.clone()
-        dist.all_reduce(total)
-        return total
+        return _sum(gradient.clone())
 
 
 class SyncBatchNorm(nn.BatchNorm2d):
@@ -96,19 +116,18 @@ class SyncBatchNorm(nn.BatchNorm2d):
         if not (self.training and torch.is_grad_enabled()):
             return super().forward(input)
         values = input.float()
-        count = values.new_tensor([float(values.numel() // values.shape[1])])
-        sums = torch.cat([values.sum((0, 2, 3)), values.square().sum((0, 2, 3)), count])
-        total = _Sum.apply(sums)
-        channels = values.shape[1]
-        mean = total[:channels] / total[-1]
-        variance = (total[channels:-1] / total[-1] - mean.square()).clamp_min(0)
-        self._follow(mean.detach(), variance.detach(), float(total[-1]))
+        dims, shape = (0, 2, 3), (1, -1, 1, 1)
+        count = _sum(values.new_tensor(values.numel() // values.shape[1]))
+        mean = _Sum.apply(values.sum(dims)) / count
+        centred = values - mean.view(shape)
+        variance = _Sum.apply(centred.square().sum(dims)) / count
+        self._follow(mean.detach(), variance.detach(), float(count))
         scale = (variance + self.eps).rsqrt()
-        shift = -mean * scale
-        if self.affine:
-            scale, shift = scale * self.weight, shift * self.weight + self.bias
-        scaled: Tensor = values * scale.view(1, -1, 1, 1) + shift.view(1, -1, 1, 1)
-        return scaled.to(input.dtype)
+        normalised = centred * (scale if self.weight is None else scale * self.weight).view(shape)
+        if self.bias is not None:
+            normalised = normalised + self.bias.view(shape)
+        result: Tensor = normalised.to(input.dtype)
+        return result
 
     def _follow(self, mean: Tensor, variance: Tensor, count: float) -> None:
         if self.running_mean is None or self.running_var is None:

@@ -9,12 +9,14 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
+from torch import nn
 
 from translate.batch import Batch, seed_for
 from translate.generator import Generator
 from translate.measure import load_features
 from translate.recipe import Recipe, TrainContext
 from translate.train import settings as settings_file
+from translate.train.board import open_board, write_row
 from translate.train.data import Data, load
 from translate.train.dataset import MakeInput
 from translate.train.device import channels_last, launch, precision
@@ -58,14 +60,20 @@ def train(job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]
     """
     output = Output.at(job.out)
     output.refuse_other(job.settings)
-    fabric = launch(job.settings)
+    # Before there are other processes, so that bad data is said once.
     data = load(job.recipe.data, job.settings, job.make_input)
-    yield data.checked
-    session = Session(job, output, fabric, data)
+    fabric = launch(job.settings)
+    for event in _train(Session(job, output, fabric, data), stop):
+        if fabric.is_global_zero:
+            yield event
+
+
+def _train(session: Session, stop: Callable[[], bool]) -> Iterator[Event]:
+    yield session.data.checked
     yield session.start()
     loop = session.loop(stop)
     yield from loop.run()
-    yield Finished(session.state.seen, loop.stopped, output.weights)
+    yield Finished(session.state.seen, loop.stopped, session.output.weights)
 
 
 class Session:
@@ -85,6 +93,8 @@ class Session:
         self.ctx = self._context()
         self.state = self._build()
         self.looker = self._looker()
+        wanted = job.settings.tensorboard and world()[0] == 0
+        self.board = open_board(output.board) if wanted else None
 
     def _context(self) -> TrainContext:
         settings = self.job.settings
@@ -109,8 +119,8 @@ class Session:
             share_start(training.nets)
         average = Average(training.nets["generator"], settings.ema) if settings.ema else None
         if settings.compile:
-            for net in training.nets.values():
-                net.compile()
+            for network in networks(training.nets):
+                network.compile()
         stepper = Stepper(training, self.device, self.dtype, settings.clip)
         return State(training, stepper, average, Plateau(recipe.best[1]))
 
@@ -121,6 +131,10 @@ class Session:
         if world()[0] == 0:
             settings_file.write(self.job.settings, self.output.settings)
             self.output.forget_after(self.state.seen)
+        if self.state.seen == 0:
+            # Finds out now whether the folder can be written, and leaves something to go on from
+            # if another process is killed before the first interval is over.
+            self.state.save(self.output.checkpoint, self.job.settings)
         parameters = sum(p.numel() for p in self.state.training.nets["generator"].parameters())
         return Started(
             self.state.seen,
@@ -160,8 +174,11 @@ class Session:
 
     def log(self, row: Mapping[str, Any]) -> None:
         """Add a row to the statistics; the first process writes."""
-        if world()[0] == 0:
-            self.output.log(row)
+        if world()[0] != 0:
+            return
+        self.output.log(row)
+        if self.board is not None:
+            write_row(self.board, row)
 
     def save(self) -> None:
         """Write checkpoint and weights; every process calls it."""
@@ -197,7 +214,7 @@ class Session:
         nets, seen = self.state.nets(), self.state.seen
         held = self.looker.measure(nets)
         if held is not None:
-            self.output.log({"images": seen, "held_out": held.values, "baseline": held.baseline})
+            self.log({"images": seen, "held_out": held.values, "baseline": held.baseline})
         self.looker.draw(nets, self.output.sheet(seen), self.job.settings.samples)
         write_plot(self.output.plot, self.output.rows())
         return held
@@ -214,3 +231,12 @@ class Session:
             self.dtype,
             features,
         )
+
+
+def networks(nets: nn.ModuleDict) -> Iterator[nn.Module]:
+    """Yield the networks in a dictionary, and in those inside it."""
+    for module in nets.values():
+        if isinstance(module, nn.ModuleDict):
+            yield from networks(module)
+        else:
+            yield module
