@@ -1,9 +1,13 @@
 """pix2pix (Isola et al. 2017), and the generators that pix2pix and CycleGAN share."""
 
-from translate import Generator, Recipe, Stage, hookimpl
+from pathlib import Path
+
+from translate import Generator, Recipe, Stage, Weights, hookimpl
 from translate.nn.gan.kinds import KINDS
 from translate_pix2pix.recipe import Pix2PixRecipe
 from translate_pix2pix.stage import Pix2Pix
+
+_FOLDER = Path(__file__).parent / "weights"
 
 
 @hookimpl
@@ -22,3 +26,16 @@ def register_generators() -> list[Generator]:
 def register_recipes() -> list[type[Recipe]]:
     """Return the training `pix2pix`."""
     return [Pix2PixRecipe]
+
+
+@hookimpl
+def register_weights() -> list[Weights]:
+    """Return the weights that we trained; each has a card in docs/models."""
+    return [
+        Weights(
+            "flat-to-3d",
+            _FOLDER / "flat-to-3d.safetensors",
+            license="Apache-2.0",
+            description="Flat icons on white to rendered ones, 128 px",
+        )
+    ]
