@@ -14,7 +14,7 @@ from translate.images.deep import is_deep, load_deep
 from translate.images.metadata import read_orientation, upright
 from translate.images.picture import Samples
 
-_BAND = 1 << 22
+_BAND = 1 << 16
 _FULL = {"1": "L", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "PA": "RGBA", "YCbCr": "RGB"}
 _PLAIN = ("L", "RGB", "CMYK", "LAB")
 
@@ -68,7 +68,8 @@ def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 def as_array(image: Image.Image) -> NDArray[np.uint8]:
     """Return the samples (H, W, C) of an 8-bit picture.
 
-    Copied in bands: Pillow's own way needs the picture three times over.
+    Copied in bands that stay in the cache: Pillow's own way holds the picture three times over,
+    and spends longer on fresh memory than a JPEG takes to decode.
     """
     width, height = image.size
     channels = len(image.getbands())

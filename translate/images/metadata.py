@@ -128,7 +128,10 @@ def _drop_thumbnail(data: bytearray, order: str) -> None:
     (first,) = struct.unpack_from(order + "I", data, 4)
     (count,) = struct.unpack_from(order + "H", data, first)
     link = first + 2 + 12 * count
-    (second,) = struct.unpack_from(order + "I", data, link) if link + 4 <= len(data) else (0,)
+    if link > len(data):
+        raise struct.error("the directory is cut short")
+    # some writers leave out the link after their only directory
+    second = struct.unpack_from(order + "I", data, link)[0] if link + 4 <= len(data) else 0
     if not second:
         return
     struct.pack_into(order + "I", data, link, 0)

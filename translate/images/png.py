@@ -19,6 +19,7 @@ from translate.images.picture import Metadata, Picture, Samples
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BAND = 1 << 20
+_CHUNK = 1 << 16
 _COLOUR_TYPE = {1: 0, 2: 4, 3: 2, 4: 6}
 _INCHES = 0.0254
 
@@ -91,10 +92,13 @@ def _compressed(frame: Samples, alpha: Samples | None, level: int) -> Iterator[b
     strategy = zlib.Z_RLE if fast else zlib.Z_DEFAULT_STRATEGY
     packer = zlib.compressobj(max(1, level), zlib.DEFLATED, 15, 9, strategy)
     choose = _sub if fast else _best
+    ready = bytearray()
     for rows, above, pixel in _bands(frame, alpha):
-        if data := packer.compress(choose(rows, above, pixel).data):
-            yield data
-    yield packer.flush()
+        ready += packer.compress(choose(rows, above, pixel).data)
+        if len(ready) >= _CHUNK:
+            yield bytes(ready)
+            ready.clear()
+    yield bytes(ready) + packer.flush()
 
 
 def _bands(frame: Samples, alpha: Samples | None) -> Iterator[tuple[_Bytes, _Bytes, int]]:

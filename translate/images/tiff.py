@@ -38,7 +38,7 @@ def write_tiff(file: IO[bytes], picture: Picture) -> None:
         alpha = picture.alpha[index] if picture.alpha else None
         if alpha is not None and frame.itemsize == 2:
             # Pillow, and what is built on it, cannot read 16-bit gray with alpha
-            frame = np.repeat(frame, 3 // frame.shape[2], axis=2)
+            frame = _coloured(frame)
         strips = []
         for data in _strips(frame, alpha):
             strips.append((place, len(data)))
@@ -55,6 +55,10 @@ def write_tiff(file: IO[bytes], picture: Picture) -> None:
         link = place + 2 + 12 * struct.unpack_from("<H", data)[0]
         place += file.write(data)
         place += file.write(bytes(place % 2))
+
+
+def _coloured(frame: Samples) -> Samples:
+    return frame if frame.shape[2] == 3 else np.concatenate([frame, frame, frame], axis=2)
 
 
 def _rows_per_strip(frame: Samples, alpha: Samples | None) -> int:
