@@ -44,8 +44,8 @@ class FillerConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     generator: Literal["diffusion-filler"] = "diffusion-filler"
-    patch: int = 2
-    widths: tuple[int, ...] = (48, 64, 96, 128)
+    patch: int = 4
+    widths: tuple[int, ...] = (64, 96, 136)
     window: int = Field(96, ge=32)
     """Side of the pictures it was trained on, in pixels."""
     residual_scale: float = 8.0

@@ -89,7 +89,7 @@ class Inpaint(Recipe):
     name: ClassVar[str] = "inpaint"
     data: ClassVar[DataKind] = "single"
     defaults: ClassVar[Defaults] = Defaults(
-        images=150_000,
+        images=180_000,
         batch=16,
         schedule="cosine",
         warmup=4_000,
