@@ -119,15 +119,15 @@ def _formats() -> Finding:
 
 def _plugins() -> Iterator[Finding]:
     registry = registry_of(())
-    for report in registry.reports:
-        if report.problem:
-            yield Finding("plugin", "warn", f"{report.name} is broken: {report.problem}")
-    stages, plugins = len(registry.stages), len(registry.reports)
-    yield Finding("plugins", "ok", f"{stages} stages from {plugins} plugins")
-    store = store_of(registry)
-    for name, entry in registry.weights.items():
-        if entry.path is not None and not entry.path.is_file():
-            yield Finding("weights", "bad", f"'{name}': {entry.path} is missing; install again")
-    yield Finding(
-        "weights", "ok", f"{len(registry.weights)} known; fetched ones lie in {store.home}"
-    )
+    broken = [f"{r.name} is broken: {r.problem}" for r in registry.reports if r.problem]
+    found = f"{len(registry.stages)} stages from {len(registry.reports)} plugins"
+    yield Finding("plugins", "warn" if broken else "ok", "; ".join([found, *broken]))
+    entries = registry.weights
+    lost = [name for name, entry in entries.items() if entry.path and not entry.path.is_file()]
+    if lost:
+        yield Finding(
+            "weights", "bad", f"not where they should be: {', '.join(lost)}; install again"
+        )
+    else:
+        home = store_of(registry).home
+        yield Finding("weights", "ok", f"{len(entries)} known; fetched ones lie in {home}")

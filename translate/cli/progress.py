@@ -72,7 +72,8 @@ def _progress() -> Progress:
         Rate(),
         TimeRemainingColumn(),
     )
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=console.is_terminal)
 
 
 class _Watched:

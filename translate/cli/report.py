@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _NAMED = 20
 """Failures and warnings that the summary names; --json tells all."""
 _ON_SHEET = 12
+STANDARD_INPUT = "standard input"
 
 
 class Report:
@@ -40,14 +41,19 @@ class Report:
         """Count a result; with --json, print it."""
         self._counts[type(result)] += 1
         if isinstance(result, Failed):
-            name = result.key if self._from_stdin else result.source or result.key
-            self._failures.append(f"{name}: {result.error}")
+            self._failures.append(self._reason(result))
         elif isinstance(result, Done):
             self._warnings += [f"{result.output}: {text}" for text in result.warnings]
         if not isinstance(result, Failed) and len(self._pairs) < _ON_SHEET:
             self._remember(result)
         if self._json:
             print(json.dumps(record(result), ensure_ascii=False, default=str), flush=True)
+
+    def _reason(self, failed: Failed) -> str:
+        """Return the name and what is wrong; a picture from stdin has no path worth naming."""
+        path = str(failed.source or failed.key)
+        error = failed.error.removeprefix(f"{path}: ")
+        return f"{STANDARD_INPUT if self._from_stdin else path}: {error}"
 
     def _remember(self, result: Done | Skipped) -> None:
         from translate.look import Pair

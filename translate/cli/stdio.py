@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from translate.errors import InputError, UsageError
+from translate.errors import UsageError
 
 STANDARD = "-"
 _ON_STDOUT = "png"
@@ -64,10 +64,7 @@ def _from_stdin(folder: Path) -> Path:
     from translate.images import extension_for, probe
 
     data = sys.stdin.buffer.read()
-    try:
-        kind = probe(data).format
-    except InputError as error:
-        raise InputError(f"stdin: {error}") from None
+    kind = probe(data, name="standard input").format
     path = folder / f"stdin{extension_for(kind)}"
     path.write_bytes(data)
     return path

@@ -1,0 +1,152 @@
+"""The console script: help, errors in one line, exit codes, start-up."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import translate
+
+MAIN = "from translate.cli import main; main()"
+
+
+def script(*arguments: str | Path, **environment: str) -> list[str]:
+    return [sys.executable, "-c", MAIN, *map(str, arguments)]
+
+
+def test_help_names_every_command(cli) -> None:
+    said = cli("--help")
+    assert said.code == 0
+    for name in ("run", "check", "stages", "pipelines", "plugins", "schema", "doctor", "train",
+                 "weights", "sheet"):  # fmt: skip
+        assert f"  {name} " in said.out
+        assert "Examples:" in cli(name, "--help").out
+
+
+def test_version(cli) -> None:
+    assert cli("--version").out.startswith(f"translate {translate.__version__} ")
+
+
+def test_a_mistyped_command_is_wrong_usage(cli) -> None:
+    said = cli("chek")
+    assert said.code == 2
+    assert "Did you mean 'check'" in said.err
+    assert said.out == ""
+
+
+def test_errors_are_one_line_on_stderr(cli) -> None:
+    said = cli("check", "gry")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "translate: no pipeline or stage 'gry', did you mean 'gray'?\n"
+
+
+def test_a_missing_plugin_file_ends_with_3(cli) -> None:
+    said = cli("stages", "--plugin", "missing.py")
+    assert said.code == 3
+    assert "missing.py" in said.err
+
+
+def test_what_was_not_foreseen_is_one_line_and_a_hint(cli, plugin: Path) -> None:
+    said = cli("check", "bug", "--plugin", plugin)
+    assert said.code == 1
+    assert said.err.startswith("translate: ZeroDivisionError: division by zero\n")
+    assert "--debug" in said.err
+    with pytest.raises(ZeroDivisionError):
+        cli("--debug", "check", "bug", "--plugin", plugin)
+
+
+PROBE = """
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+from translate.cli import execute
+heavy = {"torch", "torchvision", "kornia", "lightning_fabric", *json.loads(sys.argv[1])}
+found = {}
+for arguments in json.loads(sys.argv[2]):
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        code = execute(arguments)
+    found[" ".join(arguments)] = [code, sorted(heavy & set(sys.modules))]
+print(json.dumps(found))
+"""
+
+
+def imports(also: list[str], *commands: list[str]) -> dict[str, list[object]]:
+    """Return exit code and heavy modules that are imported after each command, in one process."""
+    arguments = [sys.executable, "-c", PROBE, json.dumps(also), json.dumps(commands)]
+    ended = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    found: dict[str, list[object]] = json.loads(ended.stdout)
+    return found
+
+
+def test_help_imports_nothing_heavy() -> None:
+    found = imports(["numpy", "PIL", "rich"], ["--help"], ["run", "--help"])
+    assert all(ended == [0, []] for ended in found.values()), found
+
+
+def test_commands_that_only_look_never_import_torch(photos: Path, tmp_path: Path) -> None:
+    found = imports(
+        [],
+        ["check", "gray | upscale-bicubic factor=2", "--size", "20x30"],
+        ["stages"],
+        ["stages", "gray"],
+        ["stages", "--json"],
+        ["pipelines"],
+        ["plugins"],
+        ["schema"],
+        ["weights"],
+        ["run", "gray", str(photos), str(tmp_path / "out"), "--dry-run"],
+        ["train", "--help"],
+    )
+    assert all(ended == [0, []] for ended in found.values()), found
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    ended = subprocess.run(
+        f'"{sys.executable}" -c "{MAIN}" schema | head -c 20',
+        shell=True,
+        capture_output=True,
+        check=True,
+    )
+    assert len(ended.stdout) == 20
+    assert ended.stderr == b""
+
+
+def test_ctrl_c_ends_with_130_and_leaves_whole_files(
+    photos: Path, plugin: Path, tmp_path: Path
+) -> None:
+    for number in range(200):
+        (photos / f"{number}.png").write_bytes((photos / "a.png").read_bytes())
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        script("run", "slow", photos, out, "--plugin", plugin, "--workers", "1"),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while len(list(out.glob("*.png"))) < 4 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "done in" in said
+    assert 0 < len(list(out.rglob("*.png"))) < 203
+    assert not list(out.rglob("*.part"))
+
+
+def test_completion_offers_commands_stages_and_pipelines() -> None:
+    def offered(words: str) -> set[str]:
+        variables = {"_TRANSLATE_COMPLETE": "complete_bash", "COMP_WORDS": words,
+                     "COMP_CWORD": str(len(words.split(" ")) - 1)}  # fmt: skip
+        ended = subprocess.run(script(), env={**os.environ, **variables}, capture_output=True,
+                               text=True, check=False)  # fmt: skip
+        return set(ended.stdout.split())
+
+    assert "check" in offered("translate ch")
+    assert {"gray", "gamma"} <= offered("translate run g")
+    assert "gray" in offered("translate stages gr")
