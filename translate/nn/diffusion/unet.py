@@ -6,13 +6,22 @@ residual branches start at zero, and attention normalises its own queries and ke
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
+
+from translate.nn.diffusion.blocks import (
+    Attention,
+    LevelEmbedding,
+    Op,
+    Plain,
+    Residual,
+    Rung,
+    start_at_zero,
+)
 
 
 class UNetConfig(BaseModel):
@@ -34,41 +43,6 @@ class UNetConfig(BaseModel):
     """Residual blocks per level on the way down, and again on the way up."""
     attention: bool = True
     """Self-attention at the lowest level."""
-
-
-class Op(nn.Module):
-    """Part of a rung: `forward(x, embedding)`, where most parts leave the embedding alone."""
-
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        """Return x, changed. Shape: x: (B, C, H, W); embedding: (B, E)."""
-        raise NotImplementedError
-
-
-class Plain(Op):
-    """A module that takes no embedding."""
-
-    def __init__(self, module: nn.Module) -> None:
-        super().__init__()
-        self.module = module
-
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        """Return what the module makes of x."""
-        return self.module(x)  # type: ignore[no-any-return]
-
-
-class Rung(nn.Module):
-    """Some parts in a row, between two places where a skip connection may branch off or come in."""
-
-    def __init__(self, *ops: Op, gives: bool = False, takes: bool = False) -> None:
-        super().__init__()
-        self.ops = nn.ModuleList(ops)
-        self.gives, self.takes = gives, takes
-
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        """Return x after all parts."""
-        for op in self.ops:
-            x = op(x, embedding)
-        return x
 
 
 class UNet(nn.Module):
@@ -136,69 +110,17 @@ def _halves(rung: Rung) -> bool:
     return any(getattr(m, "stride", None) == (2, 2) for m in rung.modules())
 
 
-class LevelEmbedding(nn.Module):
-    """Sines and cosines of ln(sigma) / 4 (Karras et al. 2022, Table 1) through a small MLP."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.mlp = nn.Sequential(
-            nn.Linear(64, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU()
-        )
-
-    def forward(self, sigma: Tensor) -> Tensor:
-        """Return the embedding (B, width) of noise levels (B,)."""
-        frequencies = torch.logspace(-1, 2, 32, device=sigma.device) * math.pi / 4
-        angles = sigma.float().log()[:, None] / 4 * frequencies
-        waves = torch.cat([angles.sin(), angles.cos()], 1)
-        weight = next(self.mlp.parameters())
-        return self.mlp(waves.to(weight.dtype))  # type: ignore[no-any-return]
-
-
-class Residual(Op):
-    """x + conv(act(film(conv(act(x))))): no norm; the last convolution starts at zero."""
-
-    def __init__(self, channels: int, out: int, embedding: int) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(channels, out, 3, padding=1)
-        self.film = nn.Linear(embedding, 2 * out)
-        self.second = nn.Conv2d(out, out, 3, padding=1)
-        self.skip = nn.Conv2d(channels, out, 1) if channels != out else nn.Identity()
-        _start_at_zero(self.film, self.second)
-
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        """Return x plus the branch, scaled and shifted by the embedding halfway."""
-        scale, shift = self.film(embedding)[:, :, None, None].chunk(2, 1)
-        h = torch.addcmul(shift, self.first(F.silu(x)), 1 + scale)
-        return self.skip(x) + self.second(F.silu(h))  # type: ignore[no-any-return]
-
-
-class Attention(Op):
-    """Self-attention over positions with cosine similarity, heads of about 32 channels."""
-
-    HEAD = 32
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        most = max(1, channels // self.HEAD)
-        self.heads = next(n for n in range(most, 0, -1) if channels % n == 0)
-        self.qkv = nn.Conv2d(channels, 3 * channels, 1)
-        self.out = nn.Conv2d(channels, channels, 1)
-        _start_at_zero(self.out)
-
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        """Return x plus what its positions gather from each other."""
-        b, c, height, width = x.shape
-        tokens = self.qkv(x).reshape(b, 3, self.heads, -1, height * width).transpose(-1, -2)
-        q, k, v = tokens.unbind(1)
-        q, k = F.normalize(q, dim=-1) * math.sqrt(c // self.heads), F.normalize(k, dim=-1)
-        h = F.scaled_dot_product_attention(q, k, v)
-        return x + self.out(h.transpose(-1, -2).reshape(b, c, height, width))  # type: ignore[no-any-return]
-
-
-def _start_at_zero(*layers: nn.Linear | nn.Conv2d) -> None:
-    for layer in layers:
-        for parameter in layer.parameters():
-            nn.init.zeros_(parameter)
+def _residual(channels: int, out: int, embedding: int) -> Residual:
+    """Return our block: no norm at all; the branch says nothing at first."""
+    film, second = nn.Linear(embedding, 2 * out), nn.Conv2d(out, out, 3, padding=1)
+    start_at_zero(film, second)
+    return Residual(
+        nn.Sequential(nn.SiLU(), nn.Conv2d(channels, out, 3, padding=1)),
+        film,
+        nn.Sequential(nn.SiLU(), second),
+        nn.Conv2d(channels, out, 1) if channels != out else nn.Identity(),
+        norm=nn.Identity(),
+    )
 
 
 def build_unet(config: UNetConfig) -> UNet:
@@ -211,19 +133,19 @@ def build_unet(config: UNetConfig) -> UNet:
             downs.append(Rung(Plain(nn.Conv2d(now, out, 3, stride=2, padding=1))))
             now = out
         for _ in range(config.blocks):
-            downs.append(Rung(Residual(now, now, width), gives=True))
+            downs.append(Rung(_residual(now, now, width), gives=True))
             kept.append(now)
-    middle: list[Op] = [Residual(now, now, width)]
+    middle: list[Op] = [_residual(now, now, width)]
     if config.attention:
-        middle += [Attention(now), Residual(now, now, width)]
+        middle += [Attention(now), _residual(now, now, width)]
     for index, out in reversed(list(enumerate(config.widths))):
         for _ in range(config.blocks):
-            ups.append(Rung(Residual(now + kept.pop(), out, width), takes=True))
+            ups.append(Rung(_residual(now + kept.pop(), out, width), takes=True))
             now = out
         if index:
             ups.append(Rung(Plain(nn.Upsample(scale_factor=2, mode="nearest"))))
     head = nn.Conv2d(now, config.channels * area, 3, padding=1)
-    _start_at_zero(head)
+    start_at_zero(head)
     stem = nn.Conv2d((config.channels + config.conditions) * area, config.widths[0], 3, padding=1)
     project = nn.Conv2d(config.features, config.widths[0], 1) if config.features else None
     return UNet(
