@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable
 from math import ceil
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, WithJsonSchema
 
 from translate import Batch, Context, Contract, Stage, Store
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Color = Annotated[
-    str, StringConstraints(pattern=r"^(#?[0-9a-fA-F]{6}|black|white|gray)$", to_lower=True)
-]
-"""A colour as `#rrggbb` (quoted in YAML), `rrggbb`, `black`, `gray` or `white`."""
+_NAMED = {
+    "black": "000000", "gray": "808080", "silver": "c0c0c0", "white": "ffffff", "red": "ff0000",
+    "green": "008000", "lime": "00ff00", "blue": "0000ff", "yellow": "ffff00", "cyan": "00ffff",
+    "magenta": "ff00ff", "orange": "ffa500", "purple": "800080", "brown": "a52a2a",
+}  # fmt: skip
+"""Names of colours, with their values in CSS."""
 
-_NAMED = {"black": "000000", "gray": "808080", "white": "ffffff"}
+_PATTERN = f"^(#?[0-9a-fA-F]{{6}}|{'|'.join(_NAMED)})$"
+
+
+def _spelt(color: str) -> str:
+    if not re.match(_PATTERN, color):
+        raise ValueError(f"'{color}' is no colour: give rrggbb in hex, or {', '.join(_NAMED)}")
+    return color
+
+
+Color = Annotated[
+    str, AfterValidator(_spelt), WithJsonSchema({"type": "string", "pattern": _PATTERN})
+]
+"""A colour by name, as `rrggbb`, or as `#rrggbb` (quoted in YAML, where # starts a comment)."""
 
 BORDER = "replicate"
 """How filters look beyond the picture: defined for every size, and the same for tile and whole."""

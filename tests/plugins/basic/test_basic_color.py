@@ -125,5 +125,6 @@ def test_colours_are_read_in_every_spelling(color: str) -> None:
     from translate_basic.canvas import Flatten
 
     assert rgb_of(Flatten(color=color).color) == (1.0, 128 / 255, 0.0)
-    with pytest.raises(ValidationError, match="pattern"):
+    assert rgb_of(Flatten(color="orange").color) == (1.0, 165 / 255, 0.0)
+    with pytest.raises(ValidationError, match="'reddish' is no colour"):
         Flatten(color="reddish")
