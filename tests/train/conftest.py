@@ -67,11 +67,16 @@ def start(tmp_path: Path, pairs: Path, registry: Registry) -> Start:
         fields: dict[str, Any] | None = None,
         data: Path = pairs,
         stop: Callable[[], bool] = lambda: False,
+        said: Callable[[Event], Any] = lambda event: None,
         **settings: Any,
     ) -> list[Event]:
         chosen = registry.recipes[recipe].model_validate(fields or {})
         given = {"val": 0.0, "precision": "float32", "device": "cpu", "threads": 1, **settings}
         job = Job(chosen, resolve(chosen, str(data), given), tmp_path / name)
-        return list(train(job, stop))
+        events = []
+        for event in train(job, stop):
+            said(event)
+            events.append(event)
+        return events
 
     return run

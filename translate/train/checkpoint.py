@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -60,12 +59,11 @@ def save(path: Path, content: Mapping[str, Any]) -> None:
     Raises:
         CheckpointError: it could not be written, as with a full disk; what was there is intact.
     """
-    temporary: Path | None = None
+    # One name, so that what a kill leaves behind is written over by the next save.
+    temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("wb") as file:
             torch.save({"format": FORMAT, **content}, file)
             file.flush()
             os.fsync(file.fileno())
@@ -77,8 +75,7 @@ def save(path: Path, content: Mapping[str, Any]) -> None:
             f"{path}: could not be saved ({reason}); the checkpoint before it is intact"
         ) from error
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def load(path: Path) -> dict[str, Any]:

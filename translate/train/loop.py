@@ -40,6 +40,8 @@ class Loop:
     save: Callable[[], None]
     look: Callable[[], Measured | None]
     log: Callable[[Mapping[str, Any]], None]
+    trouble: list[str] = field(default_factory=list)
+    """What those three could not write; the loop says it and goes on."""
     stop: Callable[[], bool] = lambda: False
     stopped: bool = field(default=False, init=False)
 
@@ -74,8 +76,10 @@ class Loop:
                 if measured is not None:
                     yield measured
             if time.monotonic() - saved > seconds(self.settings.save_every):
-                yield from self._try_to_save()
+                self._try_to_save()
                 saved = time.monotonic()
+            while self.trouble:
+                yield Warned(self.trouble.pop(0))
         loaded.close()  # type: ignore[attr-defined]
         self.save()
 
@@ -119,11 +123,11 @@ class Loop:
         told = torch.tensor(float(self.stop()))
         return bool(average(told) > 0)
 
-    def _try_to_save(self) -> Iterator[Event]:
+    def _try_to_save(self) -> None:
         try:
             self.save()
         except CheckpointError as error:
-            yield Warned(str(error))
+            self.trouble.append(str(error))
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from translate.measure import load_features
 from translate.recipe import Recipe, TrainContext
 from translate.train import settings as settings_file
 from translate.train.board import open_board, write_row
+from translate.train.checkpoint import CheckpointError
 from translate.train.data import Data, load
 from translate.train.dataset import MakeInput
 from translate.train.device import channels_last, launch, precision
@@ -81,6 +83,7 @@ class Session:
 
     def __init__(self, job: Job, output: Output, fabric: Fabric, data: Data) -> None:
         self.job, self.output, self.data = job, output, data
+        self.trouble: list[str] = []
         self.device: torch.device = fabric.device
         self.dtype = precision(job.settings.precision, self.device)
         self.layout = (
@@ -164,6 +167,7 @@ class Session:
             self.save,
             self.look,
             self.log,
+            self.trouble,
             stop,
         )
 
@@ -176,15 +180,35 @@ class Session:
         """Add a row to the statistics; the first process writes."""
         if world()[0] != 0:
             return
-        self.output.log(row)
-        if self.board is not None:
-            write_row(self.board, row)
+        with self._on_trouble():
+            self.output.log(row)
+            if self.board is not None:
+                write_row(self.board, row)
+
+    @contextmanager
+    def _on_trouble(self) -> Iterator[None]:
+        """Keep a failed write of what is not vital as something to warn of: a full disk, say."""
+        try:
+            yield
+        except OSError as error:
+            where = error.filename or self.output.folder
+            self.trouble.append(f"{where}: could not be written ({error.strerror})")
 
     def save(self) -> None:
-        """Write checkpoint and weights; every process calls it."""
+        """Write checkpoint and weights; every process calls it.
+
+        Raises:
+            CheckpointError: one of them could not be written; what was there is intact.
+        """
         self.state.save(self.output.checkpoint, self.job.settings)
-        if world()[0] == 0:
+        if world()[0] != 0:
+            return
+        try:
             self.export(self.output.weights)
+        except OSError as error:
+            raise CheckpointError(
+                f"{self.output.weights}: could not be written ({error.strerror})"
+            ) from error
 
     def export(self, path: Path) -> None:
         """Write the weights as they are now."""
@@ -207,7 +231,8 @@ class Session:
             return None
         measured = self.state.compare(found, *self.job.recipe.best)
         if measured.best and world()[0] == 0:
-            self.export(self.output.best)
+            with self._on_trouble():
+                self.export(self.output.best)
         return measured
 
     def _look(self) -> Held | None:
@@ -215,8 +240,9 @@ class Session:
         held = self.looker.measure(nets)
         if held is not None:
             self.log({"images": seen, "held_out": held.values, "baseline": held.baseline})
-        self.looker.draw(nets, self.output.sheet(seen), self.job.settings.samples)
-        write_plot(self.output.plot, self.output.rows())
+        with self._on_trouble():
+            self.looker.draw(nets, self.output.sheet(seen), self.job.settings.samples)
+            write_plot(self.output.plot, self.output.rows())
         return held
 
     def _looker(self) -> Looker:
