@@ -84,7 +84,8 @@ def load_file(path: Path) -> Checkpoint:
 
     Wrappers that training programs put round a state_dict (`state_dict`, `params_ema`, ...) are
     left as they are for `pth` files: what the file holds is flattened to its tensors only when
-    it is a plain mapping of tensors, or has one under `state_dict`, `params_ema` or `params`.
+    it is a plain mapping of tensors, or has one under `state_dict`, `params_ema`, `params` or,
+    in any of them, `model`.
 
     Raises:
         WeightsError: missing, damaged, or a pickle that holds more than tensors.
@@ -125,6 +126,8 @@ def _state_dict(path: Path, found: Any) -> dict[str, Tensor]:
         if isinstance(found, Mapping) and isinstance(found.get(wrapper), Mapping):
             found = found[wrapper]
             break
+    if isinstance(found, Mapping) and isinstance(found.get("model"), Mapping):
+        found = found["model"]
     tensors = (
         {k: v for k, v in found.items() if isinstance(k, str) and isinstance(v, torch.Tensor)}
         if isinstance(found, Mapping)
