@@ -21,7 +21,7 @@ def test_stages_are_listed_with_their_plugin(cli, plugin: Path) -> None:
 def test_a_stage_is_shown_with_its_parameters(cli, plugin: Path) -> None:
     said = cli("stages", "dim", "--plugin", plugin)
     assert "Make a picture darker.\n\nAll of it alike." in said.out
-    assert "by         float ≥ 0 ≤ 1  0.5      share of the light" in said.out
+    assert "by         float 0 to 1  0.5      share of the light" in said.out
     assert "works on the whole picture" in said.out
 
 

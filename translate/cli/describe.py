@@ -64,8 +64,10 @@ def _type(entry: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
         more = "" if "prefixItems" in entry else ", …"
         return f"[{', '.join(_type(part, definitions) for part in parts)}{more}]"
     if entry.get("type") == "null":
-        return "none"
+        return "null"
     words = [_TYPES.get(str(entry.get("type")), str(entry.get("type", "any")))]
+    if "minimum" in entry and "maximum" in entry:
+        return f"{words[0]} {_plain(entry['minimum'])} to {_plain(entry['maximum'])}"
     words += [text.format(_plain(entry[key])) for key, text in _BOUNDS if key in entry]
     return " ".join(words)
 
