@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from translate.run.local import run
+from translate.run.plan import make_plan
+from translate.run.program import Program
+from translate.run.results import Done
+
 RUN = """
 import sys
 from typing import ClassVar
@@ -72,7 +77,13 @@ def many(tmp_path: Path, save) -> Path:
     return tmp_path / "many"
 
 
-def check(many: Path, tmp_path: Path, kills: int, seed: int) -> None:
+def undisturbed(many: Path, out: Path, step, store) -> None:
+    """Do what the runs of this file do, here and without a kill."""
+    plan = make_plan([many], out, steps=[step], store=store)
+    assert all(isinstance(result, Done) for result in run(plan, Program([step], store)))
+
+
+def check(many: Path, tmp_path: Path, step, store, kills: int, seed: int) -> None:
     chance = random.Random(seed)
     for number in range(kills):
         kill(many, tmp_path / "out", results=number * 4, delay=chance.random() * 0.05)
@@ -81,20 +92,19 @@ def check(many: Path, tmp_path: Path, kills: int, seed: int) -> None:
     lines = finish(many, tmp_path / "out")
     assert "Failed" not in lines
     assert "Skipped" in lines
-    finish(many, tmp_path / "whole")
+    undisturbed(many, tmp_path / "whole", step, store)
     whole = tree(tmp_path / "whole")
     assert len(whole) == 40
     assert tree(tmp_path / "out") == whole
-    assert "Done" not in finish(many, tmp_path / "out")
 
 
 def test_killed_and_run_again_gives_the_bytes_of_an_undisturbed_run(
-    many: Path, tmp_path: Path
+    many: Path, tmp_path: Path, stages, store
 ) -> None:
-    check(many, tmp_path, kills=2, seed=1)
+    check(many, tmp_path, stages.Grain(), store, kills=2, seed=1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
-def test_killed_many_times(many: Path, tmp_path: Path, seed: int) -> None:
-    check(many, tmp_path, kills=8, seed=seed)
+def test_killed_many_times(many: Path, tmp_path: Path, stages, store, seed: int) -> None:
+    check(many, tmp_path, stages.Grain(), store, kills=8, seed=seed)

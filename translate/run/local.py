@@ -15,10 +15,10 @@ from translate.run.ahead import ahead, grouped
 from translate.run.frame import Frame
 from translate.run.place import sweep
 from translate.run.plan import Item, Plan
-from translate.run.precision import cores
 from translate.run.program import Program
 from translate.run.reading import Opened, read
 from translate.run.results import Failed, Result, Skipped, why
+from translate.run.threads import cores, intra_op_threads
 from translate.run.writing import write
 
 _FEEDERS = 2
@@ -42,7 +42,8 @@ def run(plan: Plan, program: Program) -> Generator[Result, None, None]:
     results = _in_stations if program.most > 1 else _one_by_one
     workers = min(options.workers or cores(), max(1, len(todo)))
     made = results(todo, plan, program, workers)
-    with intra_op_threads(max(1, cores() // workers)):
+    program.helpers = max(1, cores() // workers) if program.device.type == "cpu" else 1
+    with intra_op_threads(program.helpers):
         try:
             for result in made:
                 yield result
@@ -59,19 +60,6 @@ def known(plan: Plan) -> Iterator[Result]:
             yield Skipped(item.key, item.source, item.output, item.why)
         elif item.action == "fail":
             yield _failed(item, item.why)
-
-
-@contextmanager
-def intra_op_threads(count: int) -> Iterator[None]:
-    """Let each operation of PyTorch use `count` threads while the block runs."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _one_by_one(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from translate.errors import DeviceError
@@ -65,9 +64,3 @@ def _has_bfloat16(device: torch.device) -> bool:
         known = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
         return bool(known.get("avx512_bf16") or known.get("amx_bf16"))
     return False
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -64,6 +64,8 @@ class Program:
         self.steps = tuple(self._load(step, store) for step in steps)
         self.most = self.options.batch or (_BATCH_ON_GPU if self.device.type == "cuda" else 1)
         """Most pictures, or tiles, in one call; less once memory has run out."""
+        self.helpers = 1
+        """Threads that compute the tiles of one picture."""
         self._stop = threading.Event()
 
     def _load(self, stage: Stage, store: Store) -> Loaded:
@@ -184,7 +186,8 @@ class Program:
                 given = to_batch([whole], self.device) if isinstance(whole, Frame) else whole
                 whole = apply_all(part.steps, settled(given).to(self.device), self.go_on)
                 continue
-            found = stripes(whole, part, side, unit, self._tiled(whole, part, info), self.most)
+            chain = self._tiled(whole, part, info)
+            found = stripes(whole, part, side, unit, chain, self.most, self.helpers)
             if number == len(parts):
                 return from_stripes(frame, whole, part.scale, found).replace(info=info)
             whole = with_image(whole, torch.cat(list(found), dim=-2)[None])
@@ -196,8 +199,12 @@ class Program:
     def _tiled(
         self, whole: Whole, part: Segment, info: dict[str, Any]
     ) -> Callable[[Sequence[Box]], Batch]:
+        import torch
+
         def chain(boxes: Sequence[Box]) -> Batch:
-            made = apply_all(part.steps, pieces(whole, boxes, self.device), self.go_on)
+            # Whether gradients are kept is a matter of each thread.
+            with torch.no_grad():
+                made = apply_all(part.steps, pieces(whole, boxes, self.device), self.go_on)
             info.update(made.info[0] if made.info else {})
             return made
 

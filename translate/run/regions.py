@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from translate.batch import Batch
 from translate.images import Box, plan_tiles, stitch
+from translate.run.ahead import ahead
 from translate.run.chain import resized
 from translate.run.frame import Frame, to_batch
 from translate.run.segments import Segment
+from translate.run.threads import intra_op_threads
 
 if TYPE_CHECKING:
     import torch
@@ -85,6 +87,7 @@ def stripes(
     unit: int,
     chain: Callable[[Sequence[Box]], Batch],
     batch: int,
+    helpers: int = 1,
 ) -> Iterator[Tensor]:
     """Yield what the segment makes of a picture, as full-width stripes from top to bottom.
 
@@ -95,6 +98,7 @@ def stripes(
         unit: where tiles may start.
         chain: what the segment makes of the pieces under some boxes.
         batch: most pieces in one call.
+        helpers: threads that compute pieces; more than one only where nothing else is computed.
 
     Shape:
         (C, rows, width), on the CPU.
@@ -103,16 +107,30 @@ def stripes(
     # Where each pixel stands alone there is no seam to blend.
     blend = {} if halo else {"overlap": 0}
     tiles = plan_tiles(*size_of(whole), max(side, segment.least), halo, unit, **blend)
-    return stitch(tiles, _results(tiles, chain, batch), segment.scale)
+    return stitch(tiles, _results(_calls(tiles, batch), chain, helpers), segment.scale)
 
 
-def _results(
-    tiles: Sequence[Tile], chain: Callable[[Sequence[Box]], Batch], batch: int
-) -> Iterator[Tensor]:
+def _calls(tiles: Sequence[Tile], batch: int) -> Iterator[list[Box]]:
+    """Yield what is computed in one call: consecutive pieces of one size."""
     for _, alike in groupby(tiles, key=lambda tile: (tile.read.height, tile.read.width)):
         queue = iter(alike)
         while some := [tile.read for tile in islice(queue, batch)]:
-            yield from chain(some).image.cpu()
+            yield some
+
+
+def _results(
+    calls: Iterator[list[Box]], chain: Callable[[Sequence[Box]], Batch], helpers: int
+) -> Iterator[Tensor]:
+    def compute(boxes: list[Box]) -> Tensor:
+        return chain(boxes).image.cpu()
+
+    if helpers == 1:
+        for boxes in calls:
+            yield from compute(boxes)
+        return
+    with intra_op_threads(1):
+        for made in ahead(compute, calls, helpers, helpers + 1):
+            yield from made
 
 
 def with_image(whole: Whole, image: Tensor) -> Batch:

@@ -13,6 +13,7 @@ from translate.run.program import Program
 from translate.run.reading import limit, opened
 from translate.run.results import Done, why
 from translate.run.sidecars import Beside
+from translate.run.threads import cores, intra_op_threads
 from translate.run.writing import write_to
 
 STDIN = "-"
@@ -38,11 +39,13 @@ def translate_bytes(
     item = Item(STDIN, None, Path(STDIN), beside or Beside())
     picture = decode(data, max_pixels=limit(options), name="standard input")
     work = opened(item, picture, options, program.spreads, "", began)
-    for frame in work.frames:
-        made = program.translate([frame])[0]
-        if isinstance(made, Exception):
-            raise InputError(f"standard input: {why(made)}") from made
-        work.made[made.key] = made
+    program.helpers = cores() if program.device.type == "cpu" else 1
+    with intra_op_threads(cores()):
+        for frame in work.frames:
+            made = program.translate([frame])[0]
+            if isinstance(made, Exception):
+                raise InputError(f"standard input: {why(made)}") from made
+            work.made[made.key] = made
     suffix = "." + (options.format or "").lower().lstrip(".")
     file = io.BytesIO()
     done = write_to(file, work, FORMATS.get(suffix, picture.format), options)
