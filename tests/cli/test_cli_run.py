@@ -6,10 +6,14 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
+
+Cli = Callable[..., Any]
 
 MAIN = "from translate.cli import main; main()"
 DOUBLE = "gray | upscale-bicubic factor=2"
@@ -33,7 +37,7 @@ def rows(out: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in out.splitlines()]
 
 
-def test_a_folder_keeps_its_tree_and_formats(cli, photos: Path, tmp_path: Path) -> None:
+def test_a_folder_keeps_its_tree_and_formats(cli: Cli, photos: Path, tmp_path: Path) -> None:
     said = cli("run", DOUBLE, photos, tmp_path / "out")
     assert (said.code, said.out) == (0, "")
     assert said.err.startswith("translate: 3 done in ")
@@ -42,7 +46,7 @@ def test_a_folder_keeps_its_tree_and_formats(cli, photos: Path, tmp_path: Path) 
 
 
 def test_what_is_there_is_skipped_and_what_changed_is_made(
-    cli, photos: Path, tmp_path: Path
+    cli: Cli, photos: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     cli("run", "gray", photos, out)
@@ -51,7 +55,7 @@ def test_what_is_there_is_skipped_and_what_changed_is_made(
     assert cli("run", "invert", photos, out, "--overwrite").err.startswith("translate: 3 done")
 
 
-def test_json_lines_tell_every_item(cli, photos: Path, tmp_path: Path) -> None:
+def test_json_lines_tell_every_item(cli: Cli, photos: Path, tmp_path: Path) -> None:
     (photos / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
     said = cli("run", DOUBLE, photos, tmp_path / "out", "--json")
     assert said.code == 1
@@ -67,7 +71,7 @@ def test_json_lines_tell_every_item(cli, photos: Path, tmp_path: Path) -> None:
     assert reason.count("broken.png") == 1
 
 
-def test_the_summary_names_twenty_failures_at_most(cli, photos: Path, tmp_path: Path) -> None:
+def test_the_summary_names_twenty_failures_at_most(cli: Cli, photos: Path, tmp_path: Path) -> None:
     for number in range(23):
         (photos / f"{number:02}.png").write_bytes(b"none")
     said = cli("run", "gray", photos, tmp_path / "out")
@@ -76,7 +80,7 @@ def test_the_summary_names_twenty_failures_at_most(cli, photos: Path, tmp_path: 
     assert "failed: and 3 more" in said.err
 
 
-def test_fail_fast_stops(cli, photos: Path, tmp_path: Path) -> None:
+def test_fail_fast_stops(cli: Cli, photos: Path, tmp_path: Path) -> None:
     (photos / "0.png").write_bytes(b"none")
     said = cli("run", "gray", photos, tmp_path / "out", "--fail-fast", "--workers", 1)
     assert said.code == 1
@@ -84,7 +88,7 @@ def test_fail_fast_stops(cli, photos: Path, tmp_path: Path) -> None:
 
 
 def test_dry_run_prints_outputs_with_sizes_and_writes_nothing(
-    cli, photos: Path, tmp_path: Path
+    cli: Cli, photos: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     said = cli("run", DOUBLE, photos, out, "--dry-run", "--format", "webp")
@@ -98,7 +102,7 @@ def test_dry_run_prints_outputs_with_sizes_and_writes_nothing(
     assert "3 to make" in said.err
 
 
-def test_dry_run_says_what_is_skipped_and_why(cli, photos: Path, tmp_path: Path) -> None:
+def test_dry_run_says_what_is_skipped_and_why(cli: Cli, photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     cli("run", "gray", photos, out)
     (photos / "d.png").write_bytes((photos / "a.png").read_bytes())
@@ -108,25 +112,25 @@ def test_dry_run_says_what_is_skipped_and_why(cli, photos: Path, tmp_path: Path)
     assert found[2]["out_size"] == {"height": 10, "width": 20}
 
 
-def test_include_exclude_and_patterns(cli, photos: Path, tmp_path: Path) -> None:
+def test_include_exclude_and_patterns(cli: Cli, photos: Path, tmp_path: Path) -> None:
     cli("run", "gray", photos, tmp_path / "1", "--include", "*.png", "--exclude", "sea/*")
     assert list(sizes(tmp_path / "1")) == ["a.png"]
     cli("run", "gray", f"{photos}/**/*.png", tmp_path / "2")
     assert list(sizes(tmp_path / "2")) == ["a.png", "sea/c.png"]
 
 
-def test_settings_change_parameters(cli, photos: Path, tmp_path: Path) -> None:
+def test_settings_change_parameters(cli: Cli, photos: Path, tmp_path: Path) -> None:
     cli("run", DOUBLE, photos / "a.png", tmp_path / "o.png", "--set", "upscale-bicubic.factor=3")
     assert opened(tmp_path / "o.png").size == (60, 30)
 
 
-def test_a_plugin_file_runs(cli, photos: Path, plugin: Path, tmp_path: Path) -> None:
+def test_a_plugin_file_runs(cli: Cli, photos: Path, plugin: Path, tmp_path: Path) -> None:
     said = cli("run", "dim by=1", photos / "a.png", tmp_path / "o.png", "--plugin", plugin)
     assert said.code == 0
     assert opened(tmp_path / "o.png").getextrema() == ((0, 0),) * 3
 
 
-def test_format_quality_and_metadata(cli, photos: Path, tmp_path: Path) -> None:
+def test_format_quality_and_metadata(cli: Cli, photos: Path, tmp_path: Path) -> None:
     for quality in (20, 95):
         cli("run", "identity", photos / "a.png", tmp_path / f"{quality}", "--format", "jpg",
             "--quality", quality, "--metadata", "strip")  # fmt: skip
@@ -135,7 +139,7 @@ def test_format_quality_and_metadata(cli, photos: Path, tmp_path: Path) -> None:
     assert small.stat().st_size < large.stat().st_size
 
 
-def test_a_mask_that_is_needed_and_one_that_is_not(cli, photos: Path, tmp_path: Path) -> None:
+def test_a_mask_that_is_needed_and_one_that_is_not(cli: Cli, photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     said = cli("run", "mask-show", photos, out)
     assert said.code == 2
@@ -146,15 +150,20 @@ def test_a_mask_that_is_needed_and_one_that_is_not(cli, photos: Path, tmp_path: 
     assert "--mask is given, but no step of 'gray' asks for it" in said.err
 
 
-def test_a_sheet_shows_before_and_after(cli, photos: Path, tmp_path: Path) -> None:
-    said = cli("run", "invert", photos, tmp_path / "out", "--sheet", tmp_path / "s.png")
+def test_a_sheet_shows_each_pair_side_by_side(cli: Cli, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    for number in range(4):
+        Image.new("RGB", (200, 100), "red").save(source / f"{number}.png")
+    said = cli("run", "invert", source, tmp_path / "out", "--sheet", tmp_path / "s.png")
     assert said.code == 0
-    width, height = opened(tmp_path / "s.png").size
-    assert width > 512
-    assert height > 3 * 10
+    sheet = opened(tmp_path / "s.png").convert("RGB")
+    colors = {color: count for count, color in sheet.getcolors(10_000) or []}
+    assert colors[255, 0, 0] == colors[0, 255, 255] == 4 * 200 * 100
+    assert 0.5 < sheet.width / sheet.height < 3
 
 
-def test_bars_are_drawn_on_stderr_when_asked_for(cli, photos: Path, tmp_path: Path) -> None:
+def test_bars_are_drawn_on_stderr_when_asked_for(cli: Cli, photos: Path, tmp_path: Path) -> None:
     said = cli("run", "gray | invert", photos, tmp_path / "out", "--progress")
     assert (said.code, said.out) == (0, "")
     assert "invert" in said.err
@@ -181,7 +190,7 @@ def test_bars_are_drawn_on_stderr_when_asked_for(cli, photos: Path, tmp_path: Pa
     ],
 )
 def test_wrong_usage_ends_with_2_and_runs_nothing(
-    cli, photos: Path, tmp_path: Path, arguments: list[str], message: str
+    cli: Cli, photos: Path, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     places = {"PHOTOS": str(photos), "OUT": str(tmp_path / "out")}
     for short, path in places.items():
@@ -192,7 +201,7 @@ def test_wrong_usage_ends_with_2_and_runs_nothing(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_device_that_is_not_there_ends_with_3(cli, photos: Path, tmp_path: Path) -> None:
+def test_a_device_that_is_not_there_ends_with_3(cli: Cli, photos: Path, tmp_path: Path) -> None:
     said = cli("run", "gray", photos, tmp_path / "out", "--device", "cuda:99")
     assert said.code == 3
     assert said.err.startswith("translate: ")
@@ -200,7 +209,7 @@ def test_a_device_that_is_not_there_ends_with_3(cli, photos: Path, tmp_path: Pat
 
 
 def test_missing_weights_are_fetched_by_a_run_and_not_offline(
-    cli, photos: Path, plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, photos: Path, plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRANSLATE_HOME", str(tmp_path / "home"))
     arguments = ["run", "learned", photos, tmp_path / "out", "--plugin", plugin]
@@ -243,7 +252,7 @@ def test_a_list_of_inputs_from_stdin(photos: Path, tmp_path: Path) -> None:
     assert sorted(row["status"] for row in found) == ["fail", "make"]
 
 
-def test_a_list_of_inputs_from_a_file(cli, photos: Path, tmp_path: Path) -> None:
+def test_a_list_of_inputs_from_a_file(cli: Cli, photos: Path, tmp_path: Path) -> None:
     listed = tmp_path / "list.txt"
     listed.write_text(f"{photos / 'a.png'}\0{photos / 'sea/c.png'}\0")
     said = cli("run", "gray", "--from", listed, tmp_path / "out", "--json")

@@ -1,11 +1,12 @@
-"""Contact sheets: rows of pictures before and after, drawn with Pillow."""
+"""Contact sheets: a grid of pictures before and after, drawn with Pillow."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from translate.errors import InputError, UsageError
 from translate.look.pairs import Pair
@@ -21,12 +22,12 @@ _SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
 def write_sheet(rows: Sequence[Pair], output: Path, side: int = 256) -> None:
-    """Write a contact sheet: a row for each pair, with the name and sizes above it.
+    """Write a contact sheet: each pair side by side, with its name and sizes above it.
 
     Args:
         rows: what is shown.
         output: a .png, .jpg or .webp file; replaced if it is there.
-        side: longest side of a picture on the sheet, in pixels.
+        side: greatest height of a picture on the sheet, in pixels.
 
     Raises:
         UsageError: another extension.
@@ -44,27 +45,54 @@ def write_sheet(rows: Sequence[Pair], output: Path, side: int = 256) -> None:
 
 
 def draw_sheet(rows: Sequence[Pair], side: int = 256) -> Image:
-    """Return the sheet as a picture of 2 columns and one row for each pair."""
+    """Return the sheet as a picture: a grid of pairs, about three wide to two high."""
     from PIL import Image, ImageDraw
 
-    cells = [(pair, _open(pair.before, side), _open(pair.after, side)) for pair in rows]
-    heights = [max(a[0].height, b[0].height) for _, a, b in cells]
-    width = 2 * side + 3 * _GAP
-    sheet = Image.new("RGB", (width, sum(heights) + len(cells) * (_LINE + _GAP) + _GAP), _PAPER)
+    cells = [_cell(pair, side) for pair in rows]
+    width = max(cell.before.width + cell.after.width for cell in cells) + 3 * _GAP
+    height = max(cell.after.height for cell in cells) + _LINE + _GAP
+    across = min(len(cells), max(1, round(math.sqrt(1.5 * len(cells) * height / width))))
+    down = -(-len(cells) // across)
+    sheet = Image.new("RGB", (across * width, down * height + _GAP), _PAPER)
     pen = ImageDraw.Draw(sheet)
-    top = _GAP
-    for (pair, (before, was), (after, now)), height in zip(cells, heights, strict=True):
-        pen.text((_GAP, top), f"{_short(pair.name)}  {was}", fill=_INK)
-        pen.text((2 * _GAP + side, top), now, fill=_INK)
-        top += _LINE
-        sheet.paste(before, (_GAP, top))
-        sheet.paste(after, (2 * _GAP + side, top))
-        top += height + _GAP
+    for number, cell in enumerate(cells):
+        left, top = number % across * width + _GAP, number // across * height + _GAP
+        right = left + cell.before.width + _GAP
+        pen.text((left, top), cell.title, fill=_INK)
+        sheet.paste(cell.before, (left, top + _LINE))
+        sheet.paste(cell.after, (right, top + _LINE))
     return sheet
 
 
-def _open(path: Path, side: int) -> tuple[Image, str]:
-    """Return a picture no larger than `side`, on white, and its size in words."""
+class _Cell(NamedTuple):
+    """A pair as it is drawn: both of one height."""
+
+    title: str
+    before: Image
+    after: Image
+
+
+def _cell(pair: Pair, side: int) -> _Cell:
+    from PIL import Image
+
+    before, after = _open(pair.before), _open(pair.after)
+    sizes = f"{before.width}x{before.height}"
+    if after.size != before.size:
+        sizes += f" > {after.width}x{after.height}"
+    # As large as the larger of both, so that an enlargement can be compared with its input.
+    height = min(side, max(before.height, after.height))
+    shown = [
+        picture.resize(
+            (max(1, min(2 * side, round(picture.width * height / picture.height))), height),
+            Image.Resampling.BICUBIC,
+        )
+        for picture in (before, after)
+    ]
+    return _Cell(f"{_short(pair.name)}  {sizes}", *shown)
+
+
+def _open(path: Path) -> Image:
+    """Return a picture, upright and on white."""
     from PIL import Image, ImageOps
 
     try:
@@ -72,14 +100,12 @@ def _open(path: Path, side: int) -> tuple[Image, str]:
             picture = ImageOps.exif_transpose(file).convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from None
-    words = f"{picture.width}x{picture.height}"
-    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     paper = Image.new("RGB", picture.size, "white")
     paper.paste(picture, mask=picture.getchannel("A"))
-    return paper, words
+    return paper
 
 
-def _short(name: str, longest: int = 32) -> str:
+def _short(name: str, longest: int = 24) -> str:
     """Return a name that the sheet's font has letters for, cut from the left."""
     plain = name.encode("latin-1", "replace").decode("latin-1")
     return plain if len(plain) <= longest else f"...{plain[3 - longest :]}"
