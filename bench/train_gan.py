@@ -154,7 +154,7 @@ def bench(net: str, asked: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Training steps per second, as ratios.")
     parser.add_argument("--reference", type=Path, help="checkout of the reference")
-    parser.add_argument("--net", action="append", choices=list(SIZES), help="default: all but unet-128")
+    parser.add_argument("--net", action="append", choices=list(SIZES), help="may be repeated")
     parser.add_argument("--batch", type=int, help="pictures in a step")
     parser.add_argument("--size", type=int, help="side of the pictures")
     parser.add_argument("--ngf", type=int, default=64)
