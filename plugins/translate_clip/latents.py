@@ -69,8 +69,8 @@ def _readable(path: Path) -> dict[str, tuple[int, ...]]:
             raise
         raise WeightsError(
             f"{path}: refused, since it holds more than tensors, as Lightning writes them; "
-            f"'translate weights convert {path.name} {path.stem}.safetensors' takes the tensors out "
-            "without running its code"
+            f"'translate weights convert {path.name} {path.stem}.safetensors' takes the tensors "
+            "out without running its code"
         ) from error
 
 

@@ -99,7 +99,7 @@ def start_from(trunk: MobileNetV2, folded: Mapping[str, Tensor]) -> None:
     The norms become the identity plus those biases; they make sense in eval mode alone.
 
     Raises:
-        KeyError: another layout.
+        ValueError: another layout, or another width.
     """
     own: dict[str, Tensor] = {}
     for key, tensor in folded.items():
@@ -109,9 +109,10 @@ def start_from(trunk: MobileNetV2, folded: Mapping[str, Tensor]) -> None:
                 own[f"{conv}.weight"] = tensor.float()
             else:
                 own |= _identity(norm, tensor.float())
-    missing = trunk.load_state_dict(own, strict=False)
-    if missing.missing_keys or missing.unexpected_keys:
-        raise KeyError([*missing.missing_keys, *missing.unexpected_keys][0])
+    try:
+        trunk.load_state_dict(own)
+    except RuntimeError as error:
+        raise ValueError("weights of another MobileNetV2, or of another width") from error
 
 
 def _identity(norm: str, bias: Tensor) -> dict[str, Tensor]:
@@ -133,7 +134,7 @@ def _names(layer: str) -> tuple[str, str]:
         return "conv_head", "bn2"
     match = re.fullmatch(r"features\.(\d+)\.conv\.(\d+)(?:\.0)?", layer)
     if match is None:
-        raise KeyError(layer)
+        raise ValueError(f"'{layer}' is no layer of MobileNetV2")
     number, part = int(match[1]) - 1, int(match[2])
     convs = ("conv_dw", "conv_pw") if number == 0 else ("conv_pw", "conv_dw", "conv_pwl")
     stage = 0

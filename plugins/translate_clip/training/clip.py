@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from translate import Batch, TrainContext, Training
+from translate import Batch, TrainContext, Training, WeightsError
 from translate.measure.features import load_features
 from translate_clip.nets.clip import MEAN, STD, Clip, ClipConfig
 from translate_clip.nets.mobilenet import start_from
@@ -26,7 +26,7 @@ class ClipTraining(Training):
     def __init__(self, recipe: ClipRecipe, ctx: TrainContext) -> None:
         net = Clip(ClipConfig.model_validate(recipe.config(ctx)["clip"]))
         if recipe.trunk:
-            start_from(net.visual.trunk, load_features(ctx.store.locate(recipe.trunk)).tensors)
+            _start(net, ctx, recipe.trunk)
         self.started = bool(recipe.trunk)
         net.visual.trunk.requires_grad_(recipe.trunk_rate > 0)
         self.nets = nn.ModuleDict({"generator": net}).to(ctx.device)
@@ -70,6 +70,15 @@ class ClipTraining(Training):
     def log(self) -> Mapping[str, float]:
         """Return the temperature's inverse and the share of captions that find their picture."""
         return {name: part.item() for name, part in self._parts.items()}
+
+
+def _start(net: Clip, ctx: TrainContext, trunk: str) -> None:
+    try:
+        start_from(net.visual.trunk, load_features(ctx.store.locate(trunk)).tensors)
+    except ValueError as error:
+        raise WeightsError(
+            f"trunk '{trunk}': {error}; such files are of trunk_width=100"
+        ) from error
 
 
 def _groups(net: Clip, recipe: ClipRecipe) -> list[dict[str, Any]]:
