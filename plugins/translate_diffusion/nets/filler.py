@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -74,18 +76,11 @@ def training_guess(image: Tensor, mask: Tensor, coarse: Tensor) -> tuple[Tensor,
     return torch.where(which, painted, smooth), torch.where(which, mask * COARSE, mask)
 
 
-def fill_batch(net: UNet, scale: float, batch: Batch, detail: float, steps: int) -> Tensor:
+def fill_batch(batch: Batch, painter: Callable[[Batch], Paint]) -> Tensor:
     """Return the pictures of `batch` with what its mask marks painted.
 
     Where the mask is between 0 and 1 the painting and the picture are mixed; where it is 0 the
-    picture is the same to the bit.
-
-    Args:
-        net: the filler's network.
-        scale: its `residual_scale`.
-        batch: with a mask.
-        detail: noise that is added to the blind estimate and taken away again; 0 = none.
-        steps: evaluations that `detail` takes.
+    picture is the same to the bit. `painter` is asked for each picture.
 
     Shape:
         (B, 3, H, W) in [0, 1].
@@ -93,7 +88,7 @@ def fill_batch(net: UNet, scale: float, batch: Batch, detail: float, steps: int)
     results = []
     for item in batch.split():
         mask = item.mask if item.mask is not None else torch.zeros_like(item.image[:, :1])
-        painted = fill(item.image, mask > 0, painter(net, scale, item, detail, steps))
+        painted = fill(item.image, mask > 0, painter(item))
         soft = (mask > 0) & (mask < 1)
         mixed = item.image.lerp(painted, mask) if bool(soft.any()) else painted
         results.append(torch.where(soft, mixed, painted))
@@ -101,24 +96,24 @@ def fill_batch(net: UNet, scale: float, batch: Batch, detail: float, steps: int)
 
 
 def painter(net: UNet, scale: float, item: Batch, detail: float, steps: int) -> Paint:
-    """Return the function that paints windows of one picture; arguments as `fill_batch`."""
+    """Return the function that paints windows of one picture.
+
+    Args:
+        net: the filler's network.
+        scale: its `residual_scale`.
+        item: the picture, alone in its batch.
+        detail: noise that is added to the blind estimate and taken away again; 0 = none.
+        steps: evaluations that `detail` takes.
+    """
 
     def paint(image: Tensor, mask: Tensor, plan: list[Window], coarse: bool) -> Tensor:
         guess = image if coarse else smooth_fill(image, mask)
         seen = condition(guess, mask * COARSE if coarse else mask)
         x0 = mean_estimate(net, guess, seen)
         if detail > 0:
-            noise = torch.cat([_noise(item, window) for window in plan])
+            noise = torch.cat([window.noise(item, 3) for window in plan])
             sigmas = karras_sigmas(steps, min(0.05, detail / 2), detail)
             x0 = dpmpp_2m(denoiser(net, seen), (x0 + noise * detail) * mask, sigmas)
         return (guess + x0 * mask / scale).clamp(0, 1)
 
     return paint
-
-
-def _noise(item: Batch, window: Window) -> Tensor:
-    """Return the noise that belongs to the window's place in the picture."""
-    top, left = item.origins[0] if item.origins else (0, 0)
-    place = (top + window.read.top, left + window.read.left)
-    read = window.read
-    return item.replace(origins=(place,)).noise(3, read.height, read.width, salt="fill")

@@ -7,6 +7,8 @@ output, and both work on the grid of the small picture, with factor^2 pixels fol
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -145,6 +147,28 @@ def enlarge(
     estimate = denoiser(model.detail, model.condition(faithful), features)
     x0 = dpmpp_2m(estimate, noise, sigmas)
     return back_project(model.join(faithful, x0, strength), small)
+
+
+def to_factor(grow: Callable[[Batch], Tensor], batch: Batch, factor: int, own: int) -> Tensor:
+    """Return `batch.image`, `factor` times as large, by a function that enlarges `own` times.
+
+    A smaller factor is one pass and a bicubic resize; a larger one is several passes, with a
+    resize before the last so that it ends at the size wanted.
+    """
+    small = batch.image
+    height, width = small.shape[-2] * factor, small.shape[-1] * factor
+    large, reached = grow(batch), own
+    while reached < factor:
+        before = max(1, factor // own)
+        middle = resize(large, small.shape[-2] * before, small.shape[-1] * before)
+        large, reached = grow(_moved(batch, middle, before)), before * own
+    return large if reached == factor else back_project(resize(large, height, width), small)
+
+
+def _moved(batch: Batch, image: Tensor, scale: int) -> Batch:
+    """Return the batch of a picture `scale` times as large, at its place in the whole."""
+    origins = batch.origins and tuple((top * scale, left * scale) for top, left in batch.origins)
+    return batch.replace(image=image, origins=origins)
 
 
 LOWEST, HIGHEST = 0.05, 3.0

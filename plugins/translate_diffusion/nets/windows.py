@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from translate import Batch
 from translate.images.tiles import Box, pad_to
 
 CORE, READ, FADE = 64, 128, 32
@@ -29,6 +30,12 @@ class Window:
     read: Box
     weight: Tensor
     """(READ, READ); the weights of all windows over a pixel of a hole add up to 1."""
+
+    def noise(self, item: Batch, channels: int) -> Tensor:
+        """Return the noise that belongs to the window's place in the picture of `item`."""
+        top, left = item.origins[0] if item.origins else (0, 0)
+        there = item.replace(origins=((top + self.read.top, left + self.read.left),))
+        return there.noise(channels, self.read.height, self.read.width, "fill")
 
 
 Paint = Callable[[Tensor, Tensor, list[Window], bool], Tensor]

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from translate import Batch, Context, Contract, Field, Stage, Store
 from translate.stage import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+_PALETTE_SIZE = 224
+"""Shorter side that Palette's colourisers are trained at."""
 
 
 class Colorize(Stage):
@@ -23,9 +31,14 @@ class Colorize(Stage):
     )
     vividness: float = Field(1.35, ge=0, le=4, description="Factor on the chroma; 0 leaves gray")
     variety: float = Field(0.0, ge=0, le=2, description="How far seeds differ; 0 = not at all")
-    steps: int = Field(8, ge=1, le=50, description="Evaluations that `variety` takes")
+    steps: int = Field(
+        0, ge=0, le=1000, description="Evaluations that `variety` takes; 0 = 8, or 25 of Palette"
+    )
     samples: int = Field(1, ge=1, le=16, description="Drawings to choose from")
     palette: float = Field(0.0, ge=0, le=1, description="How much of the reference's palette")
+    head_channels: int = Field(
+        32, ge=1, description="Of a Palette file's attention, which does not say"
+    )
 
     def contract(self, store: Store) -> Contract:
         """Return that the whole picture is needed, and colour comes out."""
@@ -39,23 +52,36 @@ class Colorize(Stage):
 
     def load(self, ctx: Context) -> Run:
         """Open the weights; return the function that colours a batch."""
-        from translate.nn.diffusion.unet import build_unet
-        from translate_diffusion.configs import ColorizerConfig
         from translate_diffusion.nets import color, colorizer
-        from translate_diffusion.nets.loading import open_net
 
-        net, config = open_net(
-            ctx, self.weights, ColorizerConfig, lambda c: build_unet(colorizer.unet_config(c))
-        )
-        settings = colorizer.Settings(
-            self.size or config.size, self.variety, self.steps, self.samples, net.multiple_of
-        )
+        choose = self._open(ctx)
 
         def run(batch: Batch) -> Batch:
             light = color.lightness(batch.image)
-            ab = colorizer.choose(net, config, settings, batch, light) * self.vividness
+            ab = choose(batch, light) * self.vividness
             if self.palette > 0 and batch.reference is not None:
                 ab = ab.lerp(colorizer.borrow(ab, batch.reference), self.palette)
             return batch.replace(image=color.join(light, colorizer.spread(ab, light)))
 
         return run
+
+    def _open(self, ctx: Context) -> Callable[[Batch, Tensor], Tensor]:
+        """Return what chooses chroma at a working size: our network, or Palette's."""
+        from translate.nn.diffusion.unet import build_unet
+        from translate_diffusion.configs import ColorizerConfig
+        from translate_diffusion.nets import colorizer, published
+        from translate_diffusion.nets.loading import open_net
+
+        palette = published.open_published(
+            ctx, self.weights, ("palette",), head_channels=self.head_channels
+        )
+        if palette is not None:
+            size = self.size or _PALETTE_SIZE
+            return lambda batch, light: published.chroma(palette, batch, light, size, self.steps)
+        net, config = open_net(
+            ctx, self.weights, ColorizerConfig, lambda c: build_unet(colorizer.unet_config(c))
+        )
+        settings = colorizer.Settings(
+            self.size or config.size, self.variety, self.steps or 8, self.samples, net.multiple_of
+        )
+        return lambda batch, light: colorizer.choose(net, config, settings, batch, light)

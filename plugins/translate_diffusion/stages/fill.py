@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from translate_diffusion.nets.windows import Paint
+
 
 class _Filler(Stage):
     """What the two stages share: weights, and how far they sample."""
@@ -20,7 +22,12 @@ class _Filler(Stage):
     detail: float = Field(
         0.0, ge=0, le=3, description="Noise that is put on the likeliest painting and taken away"
     )
-    steps: int = Field(6, ge=1, le=50, description="Evaluations that `detail` takes")
+    steps: int = Field(
+        0, ge=0, le=1000, description="Evaluations of the network; 0 = 6, or 25 of Palette"
+    )
+    head_channels: int = Field(
+        32, ge=1, description="Of a Palette file's attention, which does not say"
+    )
 
     def contract(self, store: Store) -> Contract:
         """Return that the whole picture is needed."""
@@ -28,31 +35,39 @@ class _Filler(Stage):
 
     def _painter(self, ctx: Context) -> Callable[[Batch], Tensor]:
         """Return the function that paints what the mask of an RGB batch marks."""
-        from translate.nn.diffusion.unet import build_unet
-        from translate_diffusion.configs import FillerConfig
         from translate_diffusion.nets import filler
-        from translate_diffusion.nets.loading import as_rgb, open_net
+        from translate_diffusion.nets.loading import as_rgb
 
-        net, config = open_net(
-            ctx, self.weights, FillerConfig, lambda c: build_unet(filler.unet_config(c))
-        )
+        painter = self._open(ctx)
 
         def paint(batch: Batch) -> Tensor:
             image, mask = batch.image, batch.mask
             if mask is None or not bool((mask > 0).any()):
                 return image
-            painted = filler.fill_batch(
-                net,
-                config.residual_scale,
-                batch.replace(image=as_rgb(image)),
-                self.detail,
-                self.steps,
-            )
+            painted = filler.fill_batch(batch.replace(image=as_rgb(image)), painter)
             if image.shape[1] == 1:
                 painted = painted.mean(1, keepdim=True)
             return painted.where(mask > 0, image)
 
         return paint
+
+    def _open(self, ctx: Context) -> Callable[[Batch], Paint]:
+        """Return what paints the windows of a picture: our network, or Palette's."""
+        from translate.nn.diffusion.unet import build_unet
+        from translate_diffusion.configs import FillerConfig
+        from translate_diffusion.nets import filler, published
+        from translate_diffusion.nets.loading import open_net
+
+        palette = published.open_published(
+            ctx, self.weights, ("palette",), head_channels=self.head_channels
+        )
+        if palette is not None:
+            return lambda item: published.painter(palette, item, self.steps)
+        net, config = open_net(
+            ctx, self.weights, FillerConfig, lambda c: build_unet(filler.unet_config(c))
+        )
+        scale, steps = config.residual_scale, self.steps or 6
+        return lambda item: filler.painter(net, scale, item, self.detail, steps)
 
 
 class Inpaint(_Filler):

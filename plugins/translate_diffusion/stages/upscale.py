@@ -8,6 +8,8 @@ from translate import Batch, Context, Contract, Field, Stage, Store
 from translate.stage import Run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
 _HALO = 32
@@ -26,18 +28,24 @@ class Upscale(Stage):
     weights: str = Field("upscale", description="A shipped name, or a file of `train upscale`")
     factor: Literal[2, 4, 8] = Field(4, description="How many times as wide and high")
     mode: Literal["detail", "fidelity"] = Field("detail", description="Crisp, or closest")
-    steps: int = Field(6, ge=1, le=50, description="Evaluations of the diffusion's network")
+    steps: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Evaluations of the diffusion's network; 0 = 6, or 25 of SR3 and SRDiff",
+    )
     strength: float = Field(1.0, ge=0, le=2, description="Share of the diffusion's detail added")
     ensemble: bool = Field(
         True, description="fidelity averages over the 8 turns and mirrors; false is faster"
     )
+    norm_groups: int = Field(32, ge=1, description="Of an SR3 file's norms, which does not say")
 
     def contract(self, store: Store) -> Contract:
-        """Return that tiles need 32 pixels of surroundings."""
+        """Return that tiles need 32 pixels of surroundings; SR3's attention needs the whole."""
         return Contract(
             multiple_of=2,
             min_size=8,
-            halo=_HALO,
+            halo=_HALO if store.header(self.weights).config else None,
             weights=(self.weights,),
             precisions=("float32", "bfloat16"),
             heavy=True,
@@ -49,26 +57,33 @@ class Upscale(Stage):
 
     def load(self, ctx: Context) -> Run:
         """Open the weights; return the function that enlarges a batch."""
-        from translate_diffusion.configs import UpscalerConfig
-        from translate_diffusion.nets.loading import as_rgb, open_net
-        from translate_diffusion.nets.upscaler import Upscaler, back_project, enlarge, resize
+        from translate_diffusion.nets.loading import as_rgb
 
-        model, _ = open_net(ctx, self.weights, UpscalerConfig, Upscaler)
-        detail = self.steps if self.mode == "detail" and self.strength > 0 else 0
-
-        def grow(batch: Batch) -> Tensor:
-            return enlarge(model, batch, detail, self.strength, self.ensemble and not detail)
+        enlarge = self._open(ctx)
 
         def run(batch: Batch) -> Batch:
             channels = batch.image.shape[1]
-            small = as_rgb(batch.image)
-            height, width = self.output_size(*small.shape[-2:])
-            large = grow(batch.replace(image=small))
-            while large.shape[-1] < width:
-                step = max(1, -(-large.shape[-1] * model.config.factor // width))
-                middle = resize(large, large.shape[-2] // step, large.shape[-1] // step)
-                large = grow(batch.replace(image=middle))
-            large = back_project(resize(large, height, width), small)
+            large = enlarge(batch.replace(image=as_rgb(batch.image)))
             return batch.replace(image=large if channels == 3 else large.mean(1, keepdim=True))
 
         return run
+
+    def _open(self, ctx: Context) -> Callable[[Batch], Tensor]:
+        """Return what enlarges RGB pictures: our network, SR3's or SRDiff's."""
+        from translate_diffusion.configs import UpscalerConfig
+        from translate_diffusion.nets import published, upscaler
+        from translate_diffusion.nets.loading import open_net
+
+        other = published.open_published(
+            ctx, self.weights, ("sr3", "srdiff"), norm_groups=self.norm_groups
+        )
+        if other is not None:
+            return lambda batch: published.upscale(other, batch, self.factor, self.steps)
+        model, _ = open_net(ctx, self.weights, UpscalerConfig, upscaler.Upscaler)
+        steps = (self.steps or 6) if self.mode == "detail" and self.strength > 0 else 0
+        ensemble = self.ensemble and not steps
+
+        def grow(batch: Batch) -> Tensor:
+            return upscaler.enlarge(model, batch, steps, self.strength, ensemble)
+
+        return lambda batch: upscaler.to_factor(grow, batch, self.factor, model.config.factor)

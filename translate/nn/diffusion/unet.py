@@ -107,7 +107,7 @@ class UNet(nn.Module):
 
 
 def _halves(rung: Rung) -> bool:
-    return any(getattr(m, "stride", None) == (2, 2) for m in rung.modules())
+    return any(getattr(m, "stride", None) in (2, (2, 2)) for m in rung.modules())
 
 
 def _residual(channels: int, out: int, embedding: int) -> Residual:

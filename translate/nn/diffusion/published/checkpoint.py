@@ -34,14 +34,23 @@ class Published:
         """(steps,), rising: what `schedules.spaced` picks from."""
         return to_sigmas(self.bars)
 
-    def denoiser(self, condition: Tensor | None, features: Tensor | None = None) -> Denoiser:
+    def denoiser(
+        self,
+        condition: Tensor | None,
+        features: Tensor | None = None,
+        within: tuple[Tensor, Tensor] | None = None,
+    ) -> Denoiser:
         """Return the network with its condition bound, predicting epsilon, clipped to [-1, 1].
 
-        Shape:
+        Args:
             condition: (B, 3, H, W) in [-1, 1], seen beside the noisy picture; None for SRDiff.
+            features: what SRDiff's encoder found.
+            within: a hole (B, 1, H, W), and the picture that is shown without noise round it.
         """
 
         def predict(x: Tensor, bar: Tensor) -> Tensor:
+            if within is not None:
+                x = torch.where(within[0] > 0, x, within[1])
             seen = x if condition is None else torch.cat([condition, x], 1)
             dtype = next(self.net.parameters()).dtype
             return self.net(seen.to(dtype), self._level(bar), features).float()  # type: ignore[no-any-return]
