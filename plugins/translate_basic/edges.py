@@ -47,7 +47,7 @@ class Edges(Filter):
         def lines(image: Tensor) -> Tensor:
             smooth = gaussian(luminance(image), self.sigma)
             if self.method == "canny":
-                drawn: Tensor = canny(smooth, self.low, self.high, kernel_size=1)[1]
+                drawn = traced(canny(smooth, self.low, self.high, 1, hysteresis=False)[1])
             else:
                 drawn = (sobel(smooth, eps=1e-12) * self.gain).clamp(0, 1)
             return 1 - drawn if self.ink == "black" else drawn
@@ -81,3 +81,33 @@ class PencilSketch(Filter):
             return ratio.clamp(0, 1).pow(self.darkness)
 
         return draw
+
+
+def traced(edges: Tensor) -> Tensor:
+    """Return 1 on strong edges (1) and on the weak ones (0.5) that are connected to them.
+
+    Edge pixels are numbered, 0 standing for none; from the strong ones the search goes to the
+    eight neighbours of what it has just reached, so that each pixel is looked at once.
+
+    Shape:
+        (B, 1, H, W) -> (B, 1, H, W).
+    """
+    import torch
+    import torch.nn.functional as F
+
+    framed = F.pad(edges, (1, 1, 1, 1))
+    values, width = framed.flatten(), framed.shape[-1]
+    places = values.nonzero()[:, 0]
+    numbers = torch.zeros(len(values), dtype=torch.long, device=edges.device)
+    numbers[places] = torch.arange(1, len(places) + 1, device=edges.device)
+    steps = [y * width + x for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    around = numbers[places[:, None] + torch.tensor(steps, device=edges.device)]
+    reached = F.pad(values[places] == 1, (1, 0), value=True)
+    latest = reached.nonzero()[1:, 0]
+    while len(latest):
+        near = around[latest - 1].flatten()
+        latest = torch.unique(near[~reached[near]])
+        reached[latest] = True
+    lines = torch.zeros_like(values)
+    lines[places] = reached[1:].to(values)
+    return lines.view_as(framed)[..., 1:-1, 1:-1].contiguous()
