@@ -1,0 +1,182 @@
+"""Write docs/stages.md: every built-in stage without weights, with a picture before and after.
+
+    python docs/make_stages.py                # the page and every picture
+    python docs/make_stages.py --page         # the page alone
+    python docs/make_stages.py blur resize    # the page and these pictures
+
+Each picture is made by the `translate run` command that stands below it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from PIL import Image
+
+import translate_basic
+from translate import Stage
+from translate.cli.describe import parameters
+
+DOCS = Path(__file__).resolve().parent
+HEIGHT = 150
+LIMIT = 12_000
+
+CAT, COFFEE, ROCKET = (f"samples/photos/{name}.jpg" for name in ("cat", "coffee", "rocket"))
+ASTRONAUT, PRINT = "samples/photos/astronaut.jpg", "samples/old/portrait.jpg"
+CARROT, DONUT = "samples/icons/carrot.png", "samples/icons/donut.png"
+
+EXAMPLES: dict[str, tuple[str, str]] = {
+    "identity": ("identity", COFFEE),
+    "resize": ("resize width=200 height=200 mode=fill", CAT),
+    "upscale-bicubic": ("upscale-bicubic factor=4", CARROT),
+    "crop": ("crop width=160 height=110 x=0.4 y=0.45", CAT),
+    "flip": ("flip direction=both", COFFEE),
+    "rotate": ("rotate angle=20 color=black", COFFEE),
+    "pad": ("pad all=60 mode=reflect", CAT),
+    "flatten": ("flatten color=3ac7fb", DONUT),
+    "unflatten": ("flatten alpha=keep | invert | unflatten color=black", DONUT),
+    "gray": ("gray", ASTRONAUT),
+    "rgb": ("gray | rgb", COFFEE),
+    "invert": ("invert", CAT),
+    "brightness": ("brightness amount=0.2", ROCKET),
+    "contrast": ("contrast factor=1.8", CAT),
+    "gamma": ("gamma gamma=0.5", ROCKET),
+    "saturation": ("saturation factor=2", CAT),
+    "hue": ("hue degrees=120", COFFEE),
+    "hsv": ("hsv hue=-40 saturation=0.7 value=1.2", COFFEE),
+    "lab": ("lab lightness=10 chroma=1.2 b=-25", CAT),
+    "auto-levels": ("auto-levels clip=0.5", PRINT),
+    "equalize": ("equalize", ROCKET),
+    "clahe": ("clahe clip=3", ROCKET),
+    "posterize": ("posterize levels=4", ASTRONAUT),
+    "solarize": ("solarize threshold=0.6", CAT),
+    "threshold": ("threshold level=0.45 soft=0.05", ASTRONAUT),
+    "blur": ("blur radius=4", CAT),
+    "sharpen": ("sharpen amount=2 radius=1.5", COFFEE),
+    "denoise": ("noise amount=0.08 | denoise radius=4 strength=0.25", CAT),
+    "edges": ("edges sigma=1.6", COFFEE),
+    "pencil-sketch": ("pencil-sketch radius=5 darkness=2", ASTRONAUT),
+    "jpeg-artifacts": ("jpeg-artifacts quality=4", COFFEE),
+    "noise": ("noise amount=0.08 shot=0.08", COFFEE),
+    "keep": ("keep | blur radius=8 | blend mode=lighten amount=0.9", ROCKET),
+    "blend": ("keep | edges sigma=1.6 | rgb | blend mode=multiply amount=1", COFFEE),
+    "mask-from-alpha": ("mask-from-alpha | mask-show", CARROT),
+    "mask-from-color": ("mask-from-color color=f4342f tolerance=0.3 | mask-show", COFFEE),
+    "mask-from-threshold": ("mask-from-threshold level=0.7 | mask-show", ASTRONAUT),
+    "mask-box": ("mask-box left=0.55 top=0.3 right=0.75 bottom=0.6 | mask-show", COFFEE),
+    "mask-border": ("mask-border width=40 | mask-show", COFFEE),
+    "mask-scratches": ("mask-scratches | mask-show", PRINT),
+    "mask-grow": ("mask-scratches | mask-grow pixels=4 feather=1 | mask-show", PRINT),
+    "mask-invert": ("mask-from-threshold level=0.7 | mask-invert | mask-show", ASTRONAUT),
+    "mask-show": ("mask-from-threshold level=0.3 side=below | mask-show", CAT),
+}
+"""For each stage a chain that shows it, and the sample that it is run on."""
+
+HEAD = """# Stages without weights
+
+What the built-in plugin `basic` offers: the steps before and after a network. `translate stages
+NAME` prints the same of every stage that is installed, those of other plugins too. How pictures
+look between two steps is told in [plugins.md](plugins.md).
+
+Left is the sample, right is what the command below makes of it; `python docs/make_stages.py`
+writes this page and runs the commands. A colour is `rrggbb` in hex, or a name such as `white`.
+"""
+
+
+def command(stage: type[Stage]) -> list[str]:
+    """Return the command that makes a stage's picture, less the output's name."""
+    chain, sample = EXAMPLES[stage.name]
+    return ["translate", "run", chain, sample]
+
+
+def page(stages: Iterable[type[Stage]]) -> str:
+    """Return the page as Markdown: a heading per module, an entry per stage."""
+    parts = [HEAD]
+    for module, members in groupby(stages, key=inspect.getmodule):
+        parts.append(f"## {str(module and module.__doc__).splitlines()[0].rstrip('.')}\n")
+        parts.extend(map(entry, members))
+    return "\n".join(parts)
+
+
+def entry(stage: type[Stage]) -> str:
+    """Return the heading, help, picture, command and parameters of one stage."""
+    chain, sample = EXAMPLES[stage.name]
+    lines = [
+        f"### {stage.name}\n",
+        f"{inspect.cleandoc(stage.__doc__ or '')}\n",
+        f"![{stage.name}, before and after](stages/{stage.name}.webp)\n",
+        f"```sh\ntranslate run '{chain}' {sample} after.png\n```\n",
+    ]
+    rows = [
+        f"| `{p.name}` | {p.type.replace('|', 'or')} | {f'`{p.default}`' if p.default else ''} "
+        f"| {p.description} |\n"
+        for p in parameters(stage)
+    ]
+    if rows:
+        rows = ["| parameter | values | default | |\n", "|---|---|---|---|\n", *rows]
+    return "\n".join([*lines, "".join(rows)]).rstrip() + "\n"
+
+
+def picture(stage: type[Stage], folder: Path) -> None:
+    """Run a stage's command and write its picture, at most `LIMIT` bytes."""
+    after = folder / f"{stage.name}.png"
+    subprocess.run([*command(stage), str(after)], check=True, cwd=DOCS.parent)
+    pair = side_by_side(Image.open(DOCS.parent / EXAMPLES[stage.name][1]), Image.open(after))
+    target = DOCS / "stages" / f"{stage.name}.webp"
+    for quality in (82, 70, 55, 40, 25):
+        pair.save(target, quality=quality, method=6)
+        if target.stat().st_size <= LIMIT:
+            return
+    raise ValueError(f"{target} is larger than {LIMIT} bytes at the lowest quality")
+
+
+def side_by_side(before: Image.Image, after: Image.Image) -> Image.Image:
+    """Return two pictures beside each other; the larger one has the height `HEIGHT`."""
+    scale = HEIGHT / max(before.height, after.height)
+    pair = [
+        shown(p).resize((max(1, round(p.width * scale)), max(1, round(p.height * scale))))
+        for p in (before, after)
+    ]
+    sheet = Image.new("RGB", (sum(p.width for p in pair) + 8, HEIGHT), "white")
+    sheet.paste(pair[0], (0, (HEIGHT - pair[0].height) // 2))
+    sheet.paste(pair[1], (pair[0].width + 8, (HEIGHT - pair[1].height) // 2))
+    return sheet
+
+
+def shown(image: Image.Image) -> Image.Image:
+    """Return a picture as RGB; what is transparent lies on a checkerboard."""
+    if "A" not in image.getbands():
+        return image.convert("RGB")
+    tile = Image.new("L", (2, 2), 255)
+    tile.putpixel((0, 0), 215)
+    tile.putpixel((1, 1), 215)
+    board = Image.new("RGB", image.size)
+    squares = tile.resize((16, 16), Image.Resampling.NEAREST).convert("RGB")
+    for left in range(0, image.width, 16):
+        for top in range(0, image.height, 16):
+            board.paste(squares, (left, top))
+    board.paste(image, mask=image.getchannel("A"))
+    return board
+
+
+def main(arguments: list[str]) -> None:
+    """Write the page, and the pictures of the stages that are named, or of all."""
+    stages = translate_basic.register_stages()
+    (DOCS / "stages.md").write_text(page(stages), encoding="utf-8")
+    if arguments == ["--page"]:
+        return
+    (DOCS / "stages").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for stage in stages:
+            if not arguments or stage.name in arguments:
+                picture(stage, Path(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
