@@ -245,7 +245,7 @@ def test_prompts_become_films_through_the_whole_engine(weights, generators, tmp_
     from translate.run.program import Program
 
     (tmp_path / "prompts.txt").write_text("a red cat\nthe sea\n")
-    options = Options(format="webp", workers=1)
+    options = Options(format="webp", workers=2)
     step = ClipGuide(
         weights=weights["stylegan"], clip=weights["clip"], start="noise", size=16, frames=3, **FAST
     )
