@@ -17,6 +17,7 @@ from PIL import Image
 
 from translate.errors import InputError
 from translate.images import Metadata, Picture, decode, encode, probe
+from translate.images.source import reading
 
 Maker = Callable[..., Any]
 
@@ -190,12 +191,22 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert "is not a file" in message(tmp_path / "pipe.png")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
-    path = tmp_path / "secret.png"
-    path.write_bytes(b"x")
-    path.chmod(0)
-    assert "may not be read" in message(path)
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (PermissionError(13, "Permission denied"), "may not be read"),
+        (MemoryError(), "needs more memory than there is"),
+        (struct.error("unpack requires 4 bytes"), "cannot be decoded (unpack requires 4 bytes)"),
+        (KeyError(), "cannot be decoded (KeyError)"),
+        (OSError("broken\ndata stream"), "cannot be decoded (broken data stream)"),
+        (SyntaxError("not enough data"), "is cut short (not enough data)"),
+    ],
+)
+def test_whatever_a_decoder_raises_is_one_line(error: Exception, words: str) -> None:
+    with pytest.raises(InputError) as caught, reading("a.png"):
+        raise error
+    assert str(caught.value).startswith(f"a.png: {words}")
+    assert "\n" not in str(caught.value)
 
 
 def test_bytes_are_called_by_the_name_that_is_given() -> None:
