@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +23,7 @@ def script(*arguments: str | Path, **environment: str) -> list[str]:
     return [sys.executable, "-c", MAIN, *map(str, arguments)]
 
 
-def test_help_names_every_command(cli) -> None:
+def test_help_names_every_command(cli: Cli) -> None:
     said = cli("--help")
     assert said.code == 0
     for name in ("run", "check", "stages", "pipelines", "plugins", "schema", "doctor", "train",
@@ -30,30 +32,30 @@ def test_help_names_every_command(cli) -> None:
         assert "Examples:" in cli(name, "--help").out
 
 
-def test_version(cli) -> None:
+def test_version(cli: Cli) -> None:
     assert cli("--version").out.startswith(f"translate {translate.__version__} ")
 
 
-def test_a_mistyped_command_is_wrong_usage(cli) -> None:
+def test_a_mistyped_command_is_wrong_usage(cli: Cli) -> None:
     said = cli("chek")
     assert said.code == 2
     assert "Did you mean 'check'" in said.err
     assert said.out == ""
 
 
-def test_errors_are_one_line_on_stderr(cli) -> None:
+def test_errors_are_one_line_on_stderr(cli: Cli) -> None:
     said = cli("check", "gry")
     assert (said.code, said.out) == (2, "")
     assert said.err == "translate: no pipeline or stage 'gry', did you mean 'gray'?\n"
 
 
-def test_a_missing_plugin_file_ends_with_3(cli) -> None:
+def test_a_missing_plugin_file_ends_with_3(cli: Cli) -> None:
     said = cli("stages", "--plugin", "missing.py")
     assert said.code == 3
     assert "missing.py" in said.err
 
 
-def test_what_was_not_foreseen_is_one_line_and_a_hint(cli, plugin: Path) -> None:
+def test_what_was_not_foreseen_is_one_line_and_a_hint(cli: Cli, plugin: Path) -> None:
     said = cli("check", "bug", "--plugin", plugin)
     assert said.code == 1
     assert said.err.startswith("translate: ZeroDivisionError: division by zero\n")
@@ -74,6 +76,8 @@ for arguments in json.loads(sys.argv[2]):
     found[" ".join(arguments)] = [code, sorted(heavy & set(sys.modules))]
 print(json.dumps(found))
 """
+
+Cli = Callable[..., Any]
 
 
 def imports(also: list[str], *commands: list[str]) -> dict[str, list[object]]:
