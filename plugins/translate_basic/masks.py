@@ -209,17 +209,17 @@ class MaskInvert(Stage):
 
 
 class MaskShow(Stage):
-    """Make the mask the picture, to look at it: white is what is marked."""
+    """Make the mask the picture, to look at it or to save it: white is what is marked."""
 
     name: ClassVar[str] = "mask-show"
 
     def contract(self, store: Store) -> Contract:
-        """Each pixel alone; gives one channel."""
-        return Contract(needs=("image", "mask"), channels_out=1, halo=0)
+        """Each pixel alone; gives one channel, opaque."""
+        return Contract(("image", "mask"), ("image", "alpha"), channels_out=1, halo=0)
 
     def load(self, ctx: Context) -> Callable[[Batch], Batch]:
         """Return the function that shows."""
-        return lambda batch: batch.replace(image=marked(batch))
+        return lambda batch: batch.replace(image=marked(batch), alpha=None)
 
 
 def marked(batch: Batch) -> Tensor:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from translate import Batch, InputError
@@ -92,7 +95,8 @@ def test_growing_shrinking_and_feathering(run: RunChain) -> None:
 
 
 def test_inverting_and_showing(run: RunChain, photo: Tensor) -> None:
-    out = run(photo, MaskBox(), MaskInvert(), MaskShow())
+    out = run(photo, MaskBox(), MaskInvert(), MaskShow(), alpha=photo[None, :1])
+    assert out.alpha is None
     assert out.image.shape == (1, 1, 40, 56)
     assert out.image[0, 0].equal(1 - mask_of(run(photo, MaskBox())))
     with pytest.raises(InputError, match=r"mask-show.*mask"):
@@ -137,3 +141,13 @@ def test_short_specks_are_no_scratches(run: RunChain) -> None:
     image[0, 10:15, 10] = 1
     assert mask_of(run(image, MaskScratches(length=15))).sum() == 0
     assert mask_of(run(image, MaskScratches(length=5))).sum() > 0
+
+
+def test_scratches_of_the_sample_print_are_found(run: RunChain, root: Path) -> None:
+    with Image.open(root / "samples/old/portrait.jpg") as picture:
+        image = torch.from_numpy(np.array(picture)).float()[None] / 255
+    with Image.open(root / "samples/masks/portrait.png") as picture:
+        truth = torch.from_numpy(np.array(picture)) > 127
+    found = mask_of(run(image, MaskScratches())) > 0.5
+    assert (found & truth).sum() > 0.8 * truth.sum()
+    assert (found & truth).sum() > 0.5 * found.sum()
