@@ -9,7 +9,7 @@ from torch import Tensor
 from translate import Batch, Context, WeightsError
 from translate.images.tiles import pad_to
 from translate.nn.diffusion.process import Denoiser
-from translate.nn.diffusion.published.checkpoint import Layout, Published, read_published
+from translate.nn.diffusion.published.checkpoint import Layout, Published, layout_of, read_published
 from translate.nn.diffusion.samplers import dpmpp_2m
 from translate.nn.diffusion.schedules import spaced
 from translate_diffusion.nets import color
@@ -36,12 +36,13 @@ def open_published(
     checkpoint = ctx.open(weights)
     if checkpoint.config:
         return None
-    published = read_published(checkpoint.tensors, head_channels, norm_groups)
-    if published.layout not in wanted:
+    layout = layout_of(checkpoint.tensors)
+    if layout not in wanted:
         raise WeightsError(
-            f"weights '{weights}' are of {published.layout}, this stage takes "
+            f"weights '{weights}' are of {layout or 'an unknown layout'}, this stage takes "
             f"{' or '.join(wanted)}, or a file of 'translate train'"
         )
+    published = read_published(checkpoint.tensors, head_channels, norm_groups)
     place(published.net, ctx)
     if published.encoder is not None:
         published.encoder.eval().requires_grad_(False).to(ctx.device)

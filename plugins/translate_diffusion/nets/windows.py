@@ -75,7 +75,7 @@ def _around(hole: Tensor) -> Box:
 
 def _level(image: Tensor, hole: Tensor, paint: Paint) -> Tensor:
     """Paint one level, after the coarser one where the hole is thick."""
-    coarse = is_thick(hole) and min(image.shape[-2:]) >= READ
+    coarse = is_thick(hole) and max(image.shape[-2:]) > READ
     if coarse:
         small, small_hole = halve(image, hole)
         small = pad_to(small, min_size=READ)

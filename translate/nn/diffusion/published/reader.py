@@ -65,6 +65,11 @@ class Reader:
     def norm(self, name: str, groups: int) -> nn.GroupNorm:
         """Return a group norm."""
         weight = self._take(f"{name}.weight")
+        if len(weight) % groups:
+            raise WeightsError(
+                f"'{name}' has {len(weight)} channels, which {groups} groups do not divide: say "
+                "how many groups its norms were trained with"
+            )
         return self._fill(nn.GroupNorm(groups, len(weight)), name, weight)
 
     def _fill(self, layer: Layer, name: str, weight: Tensor) -> Layer:
