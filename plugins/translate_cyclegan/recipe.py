@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from translate import Field, Generator, GeneratorConfig, Recipe, TrainContext, Training, UsageError
+from translate import Field, Generator, GeneratorConfig, Recipe, TrainContext, Training
 from translate.nn.gan.choose import choose_generator, refuse_size, weights_config
 from translate.recipe import DataKind, Defaults
 
@@ -54,17 +54,15 @@ class CycleGANRecipe(Recipe):
     def chosen(self, ctx: TrainContext) -> tuple[Generator, GeneratorConfig]:
         """Return the generator and its full settings, the same in both directions.
 
+        Where only one folder is gray, its pictures are taken as colour.
+
         Raises:
-            UsageError: no such generator, or the pictures of A and B differ in channels.
+            UsageError: no such generator, or settings that do not fit it.
         """
-        if ctx.channels[0] != ctx.channels[1]:
-            raise UsageError(
-                f"A has {ctx.channels[0]} channels and B has {ctx.channels[1]}: "
-                "train with --channels 3, which takes both as colour"
-            )
+        channels = max(ctx.channels)
         wishes = {
-            "in_channels": ctx.channels[0],
-            "out_channels": ctx.channels[1],
+            "in_channels": channels,
+            "out_channels": channels,
             "ngf": self.ngf,
             "norm": self.norm,
             "dropout": self.dropout,

@@ -29,8 +29,8 @@ class CycleGAN(Stage):
     direction: Direction = Field(
         "a2b", description="Which way, where the file holds both; an official file has only one"
     )
-    inverse: str = Field(
-        "", description="Weights of the way back, for official files, which have only one way"
+    inverse: str | None = Field(
+        None, description="Weights of the way back, for official files, which have only one way"
     )
     report: Literal["none", "error"] = Field(
         "none", description="error: also tell each picture's cycle error (mean absolute, 0 to 1)"

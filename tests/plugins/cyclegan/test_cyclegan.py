@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from translate import Batch, Context, Store, TrainContext, UsageError, WeightsError
+from translate import Batch, Context, Store, TrainContext, WeightsError
 from translate.nn.gan.kinds import KINDS
 from translate.nn.gan.resnet import ResnetGenerator
 from translate.testing import conform
@@ -117,9 +117,13 @@ def test_it_measures_the_way_back_on_held_out_pictures() -> None:
     assert 0 < measured["cycle_error"] < 1
 
 
-def test_sides_of_different_channels_are_told() -> None:
-    with pytest.raises(UsageError, match="A has 1 channels and B has 3"):
-        CycleGANRecipe(**TINY).prepare(context((1, 3)))
+def test_a_gray_folder_beside_a_colourful_one_is_taken_as_colour() -> None:
+    recipe = CycleGANRecipe(**TINY)
+    batch = folders().replace(image=folders(1).image)
+    training = recipe.prepare(context((1, 3)))
+    learn(training, batch, 1)
+    assert recipe.config(context((1, 3)))["generator_config"]["in_channels"] == 3
+    assert training.translate(training.nets, batch).shape == (2, 3, 16, 16)
 
 
 def test_gray_is_translated_as_gray() -> None:
