@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 
 from translate.weights import load_file, save_file
 
@@ -97,3 +98,28 @@ def test_a_sheet_of_two_folders(cli: Cli, photos: Path, tmp_path: Path) -> None:
     assert "with 2 of 3 pairs" in said.err
     assert sheet.is_file()
     assert cli("sheet", photos, tmp_path / "none", sheet).code == 2
+
+
+def test_results_are_compared_with_the_truth(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    for name, change in (("a.png", 0), ("b.jpg", 51)):
+        with Image.open(photos / name) as file:
+            shutil.copytree(photos, made, dirs_exist_ok=True)
+            picture = file.resize((20, 20))
+        picture.save(photos / name, quality=100)
+        picture.point(lambda value, change=change: min(255, value + change)).save(
+            (made / name).with_suffix(".png")
+        )
+    (made / "b.jpg").unlink()
+    said = cli("compare", made, photos, "--json")
+    assert said.code == 1
+    assert "c.png" in said.err
+    found = json.loads(said.out)
+    rows = {row["name"]: row for row in found["pictures"]}
+    assert rows["a.png"]["psnr"] is None
+    assert rows["a.png"]["ssim"] == pytest.approx(1)
+    assert 14 < rows["b.jpg"]["psnr"] < 18
+    assert found["mean"]["ssim"] == pytest.approx((1 + rows["b.jpg"]["ssim"]) / 2)
+    table = cli("compare", made, photos).out.splitlines()
+    assert table[0].split() == ["psnr", "psnr_y", "ssim", "ab_error"]
+    assert table[-1].startswith("mean")

@@ -11,6 +11,7 @@ import typer
 import translate
 from translate.cli import (
     check,
+    compare,
     doctor,
     pipelines,
     plugins,
@@ -32,6 +33,7 @@ COMMANDS: dict[str, ModuleType] = {
     "schema": schema,
     "train": train,
     "sheet": sheet,
+    "compare": compare,
     "doctor": doctor,
 }
 

@@ -168,6 +168,9 @@ def _run(plan: Plan, request: Request, voice: Voice, load: Callable[[], Program]
                 for result in results:
                     report.take(result)
                     tick()
+    except KeyboardInterrupt:
+        note("interrupted; the same command goes on from here")
+        raise
     finally:
         report.summary()
     if voice.sheet is not None:

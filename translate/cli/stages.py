@@ -34,7 +34,7 @@ def command(
 
     registry = registry_of(plugin)
     if name is not None:
-        facts = _facts(registry.stage(name), registry)
+        facts = _facts(_stage(name, registry), registry)
         print_json(facts) if json else _show(facts)
     elif json:
         print_json([_facts(registry.stages[key], registry) for key in sorted(registry.stages)])
@@ -43,6 +43,18 @@ def command(
             (key, plugin_of(key, registry), summary(registry.stages[key]))
             for key in sorted(registry.stages)
         ])  # fmt: skip
+
+
+def _stage(name: str, registry: Registry) -> type[Stage]:
+    """Return the stage of that name; a mistyped one is wrong usage unless a plugin is broken."""
+    from translate.errors import PluginError, UsageError
+
+    try:
+        return registry.stage(name)
+    except PluginError as error:
+        if registry.broken_plugin_of(name):
+            raise
+        raise UsageError(str(error)) from None
 
 
 def _facts(kind: type[Stage], registry: Registry) -> dict[str, Any]:
