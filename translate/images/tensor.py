@@ -45,8 +45,12 @@ def to_array(tensor: Tensor, dtype: DTypeLike = np.uint8) -> Samples:
     import torch
 
     levels = int(np.iinfo(dtype).max)
-    scaled = tensor.detach().to(torch.float32).mul(levels).add_(0.5).clamp_(0, levels + 0.5)
-    whole = scaled.to(torch.uint8) if levels == 255 else scaled.to(torch.int32)
-    array = whole.permute(1, 2, 0).contiguous().cpu().numpy()
-    samples: Samples = array.astype(dtype, copy=False)
+    whole = torch.uint8 if levels == 255 else torch.int32
+    channels, height, width = tensor.shape
+    array = np.empty((height, width, channels), dtype)
+    # plane by plane: faster than a transposed copy, and with a third of its memory
+    for channel, plane in enumerate(tensor.detach()):
+        scaled = plane.to(torch.float32).mul(levels).add_(0.5).clamp_(0, levels + 0.5)
+        array[..., channel] = scaled.to(whole).cpu().numpy()
+    samples: Samples = array
     return samples
