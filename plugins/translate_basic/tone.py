@@ -86,18 +86,20 @@ class Clahe(Filter):
 def equalized(values: Tensor) -> Tensor:
     """Return each channel of each picture mapped through its cumulative histogram.
 
-    A value's rank is the middle of its bin's share; the ranks are then stretched to [0, 1]. A
-    flat picture stays as it is.
+    Between the edges of the bins the map is linear, so that fine steps of tone stay apart; it is
+    then stretched to [0, 1]. A flat picture stays as it is.
     """
     import torch
 
-    flat = values.flatten(2)
-    bins = (flat * (BINS - 1)).round().long().clamp(0, BINS - 1)
+    flat = values.flatten(2).clamp(0, 1)
+    bins = (flat * BINS).long().clamp(max=BINS - 1)
     counts = torch.zeros(*flat.shape[:2], BINS, dtype=torch.long, device=values.device)
     counts = counts.scatter_add(2, bins, torch.ones_like(bins))
-    rank = (2 * counts.cumsum(2) - counts).gather(2, bins)
+    share = counts.double() / flat.shape[-1]
+    below, within = (t.to(flat).gather(2, bins) for t in (share.cumsum(2) - share, share))
+    rank = below + within * (flat * BINS - bins)
     low, high = rank.amin(2, keepdim=True), rank.amax(2, keepdim=True)
-    spread = (rank - low) / (high - low).clamp(min=1)
+    spread = (rank - low) / (high - low).clamp(min=1e-6)
     return spread.where(high > low, flat).view_as(values)
 
 

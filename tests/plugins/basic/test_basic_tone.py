@@ -59,6 +59,11 @@ def test_equalizing_keeps_the_order_of_tones() -> None:
     assert (equalized(values).flatten(2).gather(2, order).diff(dim=-1) >= 0).all()
 
 
+def test_equalizing_keeps_fine_steps_apart() -> None:
+    fine = torch.linspace(0.2, 0.4, 5000).view(1, 1, 50, 100)
+    assert len(set(equalized(fine).flatten().tolist())) > 4000
+
+
 def test_clahe_raises_local_contrast_and_keeps_colour_differences(run: RunChain) -> None:
     rows = torch.linspace(0.2, 0.6, 64)[:, None].expand(64, 64)
     grain = torch.rand(64, 64, generator=torch.Generator().manual_seed(1)) * 0.05
