@@ -18,7 +18,10 @@ Mode = Literal[
 
 
 class Keep(Stage):
-    """Remember the picture as it is here, for a `blend` further on."""
+    """Remember the picture as it is here, for a `blend` further on.
+
+    Steps after it do not change what is kept: one that flips or crops moves the picture alone.
+    """
 
     name: ClassVar[str] = "keep"
 
