@@ -69,7 +69,7 @@ def test_pictures_that_cannot_be_used_end_with_1(run: Run, pairs: Path) -> None:
         (("--device", "abacus"), "tiny", "known are auto, cpu"),
         (("--save-every", "soon"), "tiny", "'soon' is not a duration"),
         (("--background", "blueish"), "tiny", "'blueish' is no colour"),
-        (("--from-pipeline", "grey"), "tiny", "no stage 'grey'"),
+        (("--from-pipeline", "grey"), "tiny", "no pipeline or stage 'grey'"),
     ],
 )
 def test_wrong_usage_is_one_line_and_2(

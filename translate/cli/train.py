@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import shlex
 import signal
 import sys
@@ -66,6 +67,8 @@ def command(
 
     registry = registry_of(plugin)
     chosen = recipe_of(registry, recipe, set_ or ())
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        given["devices"] = int(os.environ["WORLD_SIZE"])
     settings = resolve(chosen, str(data), given)
     raise typer.Exit(_train(registry, chosen, settings, out))
 

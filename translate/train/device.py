@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
@@ -32,6 +33,8 @@ def launch(settings: Settings) -> Fabric:
     if kind == "cuda" and torch.cuda.device_count() < count:
         raise DeviceError(f"--devices {count}: there are {torch.cuda.device_count()} GPUs here")
     several = count * nodes > 1
+    # It says which processes it has started; who runs several knows.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(
         accelerator=kind,
         devices=devices,

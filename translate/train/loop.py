@@ -44,6 +44,7 @@ class Loop:
     """What those three could not write; the loop says it and goes on."""
     stop: Callable[[], bool] = lambda: False
     stopped: bool = field(default=False, init=False)
+    _saved: float = field(default_factory=time.monotonic, init=False)
 
     @property
     def per_step(self) -> int:
@@ -57,14 +58,16 @@ class Loop:
             DivergedError: a loss is not a number; the checkpoint before it is kept.
             CheckpointError: the last save failed.
         """
-        state, saved = self.state, time.monotonic()
+        state = self.state
         every = max(self.per_step, self.settings.images // 2000)
         meter = Meter(every, (state.seen, state.seconds))
         loaded = ahead(self._batches, self._positions(), self.settings.threads, _AHEAD)
         for batches in loaded:
-            if self._told_to_stop():
-                self.stopped = True
+            self.stopped, due = self._agreed()
+            if self.stopped:
                 break
+            if due:
+                self._try_to_save()
             started, factor = time.monotonic(), self.rate_now()
             losses = self._step(batches, factor)
             state.seconds += time.monotonic() - started
@@ -75,9 +78,6 @@ class Loop:
                 measured = self.look()
                 if measured is not None:
                     yield measured
-            if time.monotonic() - saved > seconds(self.settings.save_every):
-                self._try_to_save()
-                saved = time.monotonic()
             while self.trouble:
                 yield Warned(self.trouble.pop(0))
         loaded.close()  # type: ignore[attr-defined]
@@ -118,12 +118,15 @@ class Loop:
         seen = self.state.seen
         return seen // every != (seen - self.per_step) // every
 
-    def _told_to_stop(self) -> bool:
-        """Return whether any process was told to stop, so that all stop at the same image."""
-        told = torch.tensor(float(self.stop()))
-        return bool(average(told) > 0)
+    def _agreed(self) -> tuple[bool, bool]:
+        """Return whether to stop and whether to save: as soon as any process would, all do."""
+        due = time.monotonic() - self._saved > seconds(self.settings.save_every)
+        wishes = torch.tensor([float(self.stop()), float(due)])
+        stop, save = average(wishes.to(self.state.stepper.device)).tolist()
+        return stop > 0, save > 0
 
     def _try_to_save(self) -> None:
+        self._saved = time.monotonic()
         try:
             self.save()
         except CheckpointError as error:
