@@ -127,6 +127,17 @@ def test_check_with_settings(cli: Cli) -> None:
     assert said.err.startswith("--set upscale-bicubic.factor=0: upscale-bicubic: factor must be")
 
 
+def test_check_says_what_a_run_would_fetch(
+    cli: Cli, plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRANSLATE_HOME", str(tmp_path / "home"))
+    said = cli("check", "learned", "--plugin", plugin)
+    assert said.code == 0
+    assert "a run fetches 'far' from file://" in said.err
+    assert "licence: CC0" in said.err
+    assert cli("check", "learned", "--plugin", plugin, "--offline").code == 3
+
+
 @pytest.mark.parametrize("size", ["20", "20x", "0x5", "axb", "-1x5"])
 def test_a_size_that_is_none(cli: Cli, size: str) -> None:
     said = cli("check", "gray", f"--size={size}")

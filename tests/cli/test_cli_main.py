@@ -121,6 +121,18 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert ended.stderr == b""
 
 
+def test_file_names_that_are_no_text_are_told(photos: Path, tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(photos) + b"/\xff.png")).write_bytes(b"none")
+    ended = subprocess.run(
+        script("run", "gray", photos, tmp_path / "out", "--dry-run", "--json"),
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    keys = {json.loads(line)["key"] for line in ended.stdout.splitlines()}
+    assert os.fsdecode(b"\xff.png") in keys
+
+
 def test_ctrl_c_ends_with_130_and_leaves_whole_files(
     photos: Path, plugin: Path, tmp_path: Path
 ) -> None:

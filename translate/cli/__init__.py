@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from itertools import takewhile
 
 from translate.errors import TranslateError
@@ -13,6 +14,10 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line on `sys.argv`, and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A file's name may hold bytes that are no text; it is escaped, as JSON does too.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(execute(sys.argv[1:]))
 
 

@@ -44,7 +44,7 @@ def command(
 
     Every problem is one line with file, line and column. Nothing heavy is imported.
     """
-    from translate.pipeline import check, fold, override, problems_of_steps, read
+    from translate.pipeline import check, fold, missing_weights, override, problems_of_steps, read
 
     registry = registry_of(plugin)
     store = store_of(registry, offline)
@@ -61,6 +61,10 @@ def command(
         print_table([(str(i), s["stage"], s.get("size", ""), s["parameters"])
                      for i, s in enumerate(steps, 1)])  # fmt: skip
         note(f"{found.name} is fine; it needs {', '.join(needs)}")
+    for entry in missing_weights(stages, store) if not offline else ():
+        note(
+            f"a run fetches '{entry.name}' from {entry.url}, licence: {entry.license or 'unknown'}"
+        )
     if problems:
         say_problems(problems)
 
