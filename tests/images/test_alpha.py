@@ -80,3 +80,17 @@ def test_visible_pixels_are_never_changed(
     if (alpha > 0).any():
         assert filled.min() >= frame[alpha > 0].min()
         assert filled.max() <= frame[alpha > 0].max()
+
+
+def test_a_large_picture_is_filled_in_pieces() -> None:
+    frame = np.zeros((2100, 2100, 1), np.uint8)
+    alpha = np.zeros((2100, 2100), np.uint8)
+    frame[1040:1060, 1000:1110], alpha[1040:1060, 1000:1110] = 90, 255
+    filled = fill_transparent(frame, alpha)
+    assert (filled[1000:1100, 900:1200] == 90).all()
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_what_is_all_hidden_or_all_visible_stays(value: int) -> None:
+    frame = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    assert np.array_equal(fill_transparent(frame, np.full((4, 4), value, np.uint8)), frame)

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from translate.images.picture import Picture, Samples
+from translate.images.tiles import plan_tiles
+
+_PIECE, _REACH = 2048, 256
 
 _Floats = NDArray[np.floating]
 
@@ -41,8 +44,8 @@ def as_dtype(samples: Samples, dtype: np.dtype[np.uint8] | np.dtype[np.uint16]) 
         return samples
     if dtype == np.uint16:
         return samples.astype(np.uint16) * np.uint16(257)
-    # (v + 128) // 257 rounds v / 257 to the nearest
-    return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    quotient, rest = np.divmod(samples, np.uint16(257))
+    return (quotient + (rest > 128)).astype(np.uint8)
 
 
 def flatten(frame: Samples, alpha: Samples, background: float = 1.0) -> Samples:
@@ -54,9 +57,12 @@ def flatten(frame: Samples, alpha: Samples, background: float = 1.0) -> Samples:
         background: Gray level in [0, 1].
     """
     top = np.iinfo(frame.dtype).max
-    share = alpha[..., None].astype(np.float32) / top
-    mixed = frame * share + background * top * (1 - share)
-    return _whole(mixed, frame)
+    flat = np.empty_like(frame)
+    # row by row: a huge picture has no room for itself as floats
+    for row, plane, result in zip(frame, alpha, flat, strict=True):
+        share = plane[:, None].astype(np.float32) / top
+        result[:] = np.rint(row * share + background * top * (1 - share))
+    return flat
 
 
 def fill_transparent(frame: Samples, alpha: Samples) -> Samples:
@@ -64,17 +70,26 @@ def fill_transparent(frame: Samples, alpha: Samples) -> Samples:
 
     Files hold any colour where alpha is 0, mostly black: a filter or a network would smear it
     into the visible edge. Pixels with alpha above 0 are unchanged. (Pull-push: Gortler et al.,
-    The Lumigraph, SIGGRAPH 1996, section 3.4.)
+    The Lumigraph, SIGGRAPH 1996, section 3.4.) Large pictures are filled piece by piece, from
+    what is visible within 256 pixels of the piece.
 
     Shape:
         frame (H, W, C), alpha (H, W) -> (H, W, C)
     """
-    hidden = alpha == 0
-    if not hidden.any() or hidden.all():
+    if alpha.all():
         return frame
-    weight = (~hidden)[..., None].astype(np.float32)
-    filled = _pull_push(frame.astype(np.float32) * weight, weight)
-    return _whole(np.where(hidden[..., None], filled, frame), frame)
+    result = frame.copy()
+    height, width = alpha.shape
+    for tile in plan_tiles(height, width, _PIECE, _REACH, overlap=0):
+        read, core = tile.read, tile.core
+        place = slice(read.top, read.bottom), slice(read.left, read.right)
+        weight = (alpha[place] > 0)[..., None].astype(np.float32)
+        if weight.any() and not weight.all():
+            filled = _pull_push(frame[place] * weight, weight)
+            inner = core.within(read)
+            kept = filled[inner.top : inner.bottom, inner.left : inner.right]
+            result[core.top : core.bottom, core.left : core.right] = np.rint(kept)
+    return result
 
 
 def _whole(values: NDArray[np.floating], like: Samples) -> Samples:

@@ -46,7 +46,9 @@ def load_deep(image: Image.Image, again: Callable[[], Image.Image]) -> NDArray[n
     with again() as second:
         _set_raw_modes(second, _low)
         low = np.array(second)
-    samples = (high.astype(np.uint16) << 8) | low
+    samples = high.astype(np.uint16)
+    samples <<= 8
+    samples |= low
     return _divided(samples) if premultiplied else samples
 
 

@@ -120,7 +120,7 @@ def check_pixels(label: str, pixels: int, max_pixels: int) -> None:
     if pixels > max_pixels:
         raise InputError(
             f"{label}: holds {pixels:,} pixels, more than the limit of {max_pixels:,}; "
-            "raise the limit (max_pixels) if you trust the file"
+            "raise --max-pixels if you trust the file"
         )
 
 
