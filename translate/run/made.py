@@ -11,9 +11,13 @@ from translate.run.frame import Frame, down
 from translate.run.regions import Whole, size_of
 
 if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
     from torch import Tensor
 
     from translate.images import Samples
+
+_ROWS = 64
+"""Rows that are rounded at a time: rounding takes several copies."""
 
 
 def frames_of(frames: Sequence[Frame], given: Batch | None, made: Batch) -> list[Frame]:
@@ -48,14 +52,21 @@ def from_stripes(frame: Frame, whole: Whole, scale: int, found: Iterator[Tensor]
     import numpy as np
 
     height, width = (side * scale for side in size_of(whole))
-    first = to_array(next(found), frame.image.dtype)
-    image = np.empty((height, width, first.shape[2]), frame.image.dtype)
-    image[: len(first)], top = first, len(first)
-    for stripe in found:
-        rows = to_array(stripe, frame.image.dtype)
+    image, top = None, 0
+    for rows in _samples(found, frame.image.dtype):
+        if image is None:
+            image = np.empty((height, width, rows.shape[2]), frame.image.dtype)
         image[top : top + len(rows)] = rows
         top += len(rows)
+    if image is None:
+        raise ValueError("a picture has at least one stripe")
     if isinstance(whole, Frame):
         return frame.replace(image=image, alpha=_sized(frame.alpha, image))
     alpha = None if whole.alpha is None else down(whole.alpha, frame.image)[0][..., 0]
     return frame.replace(image=image, alpha=_sized(alpha, image))
+
+
+def _samples(found: Iterator[Tensor], dtype: DTypeLike) -> Iterator[Samples]:
+    for stripe in found:
+        for rows in stripe.split(_ROWS, dim=-2):
+            yield to_array(rows, dtype)
