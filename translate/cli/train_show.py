@@ -29,12 +29,13 @@ INTERRUPTED = 130
 class Screen:
     """Shows the events of a run, and keeps the exit code that they come to."""
 
-    def __init__(self) -> None:
+    def __init__(self, terminal: bool | None = None) -> None:
         self.exit_code = 0
+        self._terminal = sys.stderr.isatty() if terminal is None else terminal
         self._bar: Progress | None = None
         self._task: Any = None
         self._total = 0
-        self._first = self._last = (0.0, 0)
+        self._first = self._last = (time.monotonic(), 0)
 
     def __enter__(self) -> Self:
         return self
@@ -86,23 +87,28 @@ class Screen:
             f"{start} of {event.images:,} on {event.device} in {event.precision}, "
             f"{event.parameters / 1e6:.2f} M parameters"
         )
-        if sys.stderr.isatty():
+        if self._terminal:
             self._bar = _progress()
-            self._task = self._bar.add_task("", total=event.images, completed=event.seen, losses="")
+            self._task = self._bar.add_task(
+                "", total=event.images, completed=event.seen, speed="", losses=""
+            )
             self._bar.start()
 
     def _stepped(self, event: Stepped) -> None:
-        if self._bar is not None:
-            self._bar.update(self._task, completed=event.seen, losses=_listed(event.losses))
-            return
         now, (before, seen) = time.monotonic(), self._last
+        if self._bar is not None:
+            start, first = self._first
+            speed = f"{(event.seen - first) / max(now - start, 1e-9):.1f} images/s"
+            losses = _listed(event.losses)
+            self._bar.update(self._task, completed=event.seen, speed=speed, losses=losses)
+            return
         if now - before < _PERIOD:
             return
-        speed = (event.seen - seen) / (now - before)
-        left = (self._total - event.seen) / speed
+        rate = (event.seen - seen) / (now - before)
+        left = (self._total - event.seen) / rate
         self._last = now, event.seen
         note(
-            f"{event.seen:,} of {self._total:,} images, {speed:.1f} images/s, "
+            f"{event.seen:,} of {self._total:,} images, {rate:.1f} images/s, "
             f"{_clock(left)} left, {_listed(event.losses)}"
         )
 
@@ -122,7 +128,7 @@ def _progress() -> Progress:
     return Progress(
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.speed:.1f} images/s"),
+        TextColumn("{task.fields[speed]}"),
         TimeLeft(),
         TextColumn("{task.fields[losses]}"),
         console=Console(stderr=True),
