@@ -93,10 +93,27 @@ def test_frames_are_never_dropped_in_silence(format: str, clip: Picture) -> None
         encode(clip, format)
 
 
-def test_pages_of_several_sizes_fit_only_a_tiff(samples: Maker) -> None:
-    pages = Picture((samples(8, 9), samples(5, 5)), None, "TIFF")
-    with pytest.raises(InputError, match="pages of several sizes and GIF"):
+@pytest.mark.parametrize("other", [(8, 9), (5, 5)])
+def test_pages_fit_only_a_tiff(other: tuple[int, int], samples: Maker) -> None:
+    """An animation without timing would be a flicker, not a document."""
+    pages = Picture((samples(8, 9), samples(*other)), None, "TIFF")
+    with pytest.raises(InputError, match="has 2 pages and GIF holds none; write TIFF"):
         encode(pages, "GIF")
+    assert len(decode(encode(pages, "TIFF")).frames) == 2
+
+
+def test_frames_of_two_depths_become_one(samples: Maker) -> None:
+    frames = (samples(), samples(dtype=np.uint16))
+    back = decode(encode(Picture(frames, None, "PNG", durations=(10, 10)), "PNG"))
+    assert np.abs(back.frames[0].astype(int) - back.frames[1]).max() <= 257
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP"])
+def test_frames_that_repeat_keep_their_time(format: str, samples: Maker) -> None:
+    """Writers may join them."""
+    frames = (samples(), samples(), samples(phase=2.0))
+    back = decode(encode(Picture(frames, None, "GIF", durations=(40, 80, 120)), format))
+    assert sum(back.durations) == 240
 
 
 def test_a_side_too_long_is_said_before_work_begins() -> None:

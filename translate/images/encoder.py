@@ -44,7 +44,7 @@ def encode(
         metadata: Keep what the format has a place for, or strip EXIF, XMP, profile and dpi.
 
     Raises:
-        InputError: The format cannot hold the picture: too large, or several frames.
+        InputError: The format cannot hold the picture: too large, several frames, or pages.
     """
     file = io.BytesIO()
     encode_to(file, picture, format, quality=quality, png_level=png_level, metadata=metadata)
@@ -77,14 +77,12 @@ def encode_to(
 
 
 def _check(picture: Picture, format: str, traits: Traits) -> None:
-    sizes = {frame.shape for frame in picture.frames}
+    count, shapes = len(picture.frames), {frame.shape for frame in picture.frames}
     height, width = picture.size
-    if len(picture.frames) > 1 and traits.frames == "one":
-        raise InputError(
-            f"has {len(picture.frames)} frames and {format} holds one; write PNG, WebP, GIF or TIFF"
-        )
-    if len(sizes) > 1 and traits.frames != "pages":
-        raise InputError(f"has pages of several sizes and {format} holds one size; write TIFF")
+    if count > 1 and traits.frames == "one":
+        raise InputError(f"has {count} frames and {format} holds one; write PNG, WebP, GIF or TIFF")
+    if traits.frames == "animation" and (len(shapes) > 1 or (count > 1 and not picture.durations)):
+        raise InputError(f"has {count} pages and {format} holds none; write TIFF")
     if max(height, width) > traits.max_side:
         raise InputError(
             f"{width} x {height} is larger than {format} holds ({traits.max_side} a side); "
@@ -95,10 +93,11 @@ def _check(picture: Picture, format: str, traits: Traits) -> None:
 def _fitted(picture: Picture, traits: Traits, metadata: MetadataPolicy) -> Picture:
     """Return the picture as the format can hold it: depth, alpha, metadata."""
     frames, alpha = picture.frames, picture.alpha
-    if traits.bits == 8 and picture.bits == 16:
-        byte = np.dtype(np.uint8)
-        frames = tuple(as_dtype(frame, byte) for frame in frames)
-        alpha = alpha and tuple(as_dtype(plane, byte) for plane in alpha)
+    if traits.frames != "pages":
+        deep = min(traits.bits, picture.bits) == 16
+        depth = np.dtype(np.uint16) if deep else np.dtype(np.uint8)
+        frames = tuple(as_dtype(frame, depth) for frame in frames)
+        alpha = alpha and tuple(as_dtype(plane, depth) for plane in alpha)
     if alpha and not traits.alpha:
         frames = tuple(flatten(f, a) for f, a in zip(frames, alpha, strict=True))
         alpha = None
