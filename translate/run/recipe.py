@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from translate.weights import Store, digest
 def run_recipe(steps: Sequence[Stage], store: Store, options: Options) -> str:
     """Return the digest of what all items of a run share.
 
-    Steps with their parameters, the weights' bytes, the settings that shape an output, and the
-    version of translate.
+    Steps with their parameters and their code's file, the weights' bytes, the settings that shape
+    an output, and the version of translate.
 
     Raises:
         WeightsError: weights that a step names are missing.
@@ -26,13 +27,19 @@ def run_recipe(steps: Sequence[Stage], store: Store, options: Options) -> str:
     rows = [
         {
             "stage": step.name,
-            "class": f"{type(step).__module__}.{type(step).__qualname__}",
+            "code": _code(type(step)),
             "parameters": step.model_dump(mode="json"),
             "weights": [store.digest(name) for name in step.contract(store).weights],
         }
         for step in steps
     ]
     return _of([translate.__version__, rows, options.shaping()])
+
+
+def _code(kind: type[Stage]) -> str | None:
+    """Return the digest of the file that defines a stage: whoever edits it wants new results."""
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return digest(Path(file)) if file and Path(file).is_file() else None
 
 
 def item_recipe(key: str, beside: Beside, run: str) -> str:
