@@ -80,5 +80,6 @@ def _chart(name: str, points: Points, baseline: float | None) -> Image.Image:
     draw.text((_MARGIN, 8), name, fill=_INK, font=font)
     draw.text((4, _MARGIN - 14), f"{high:.4g}", fill=_INK, font=font)
     draw.text((4, _HEIGHT - _MARGIN + 2), f"{low:.4g}", fill=_INK, font=font)
-    draw.text((_WIDTH - 2 * _MARGIN, _HEIGHT - _MARGIN + 6), f"{last:,}", fill=_INK, font=font)
+    end = (_WIDTH - _MARGIN // 2, _HEIGHT - _MARGIN + 2)
+    draw.text(end, f"{last:,} images", fill=_INK, font=font, anchor="ra")
     return chart
