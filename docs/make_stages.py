@@ -10,17 +10,18 @@ Each picture is made by the `translate run` command that stands below it.
 from __future__ import annotations
 
 import inspect
-import subprocess
+import os
 import sys
 import tempfile
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 import translate_basic
 from translate import Stage
+from translate.cli import execute
 from translate.cli.describe import parameters
 
 DOCS = Path(__file__).resolve().parent
@@ -59,11 +60,11 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "threshold": ("threshold level=0.45 soft=0.05", ASTRONAUT),
     "blur": ("blur radius=4", CAT),
     "sharpen": ("sharpen amount=2 radius=1.5", COFFEE),
-    "denoise": ("noise amount=0.08 | denoise radius=4 strength=0.25", CAT),
+    "denoise": ("denoise radius=8 strength=0.3", CAT),
     "edges": ("edges sigma=1.6", COFFEE),
     "pencil-sketch": ("pencil-sketch radius=5 darkness=2", ASTRONAUT),
-    "jpeg-artifacts": ("jpeg-artifacts quality=4", COFFEE),
-    "noise": ("noise amount=0.08 shot=0.08", COFFEE),
+    "jpeg-artifacts": ("jpeg-artifacts quality=8", COFFEE),
+    "noise": ("noise amount=0.15 shot=0.1", COFFEE),
     "keep": ("keep | blur radius=8 | blend mode=lighten amount=0.9", ROCKET),
     "blend": ("keep | edges sigma=1.6 | rgb | blend mode=multiply amount=1", COFFEE),
     "mask-from-alpha": ("mask-from-alpha | mask-show", CARROT),
@@ -126,7 +127,9 @@ def entry(stage: type[Stage]) -> str:
 def picture(stage: type[Stage], folder: Path) -> None:
     """Run a stage's command and write its picture, at most `LIMIT` bytes."""
     after = folder / f"{stage.name}.png"
-    subprocess.run([*command(stage), str(after)], check=True, cwd=DOCS.parent)
+    # in this process, which has imported torch already
+    if execute([*command(stage)[1:], str(after)]) != 0:
+        raise ValueError(f"failed: {' '.join(command(stage))}")
     pair = side_by_side(Image.open(DOCS.parent / EXAMPLES[stage.name][1]), Image.open(after))
     target = DOCS / "stages" / f"{stage.name}.webp"
     for quality in (82, 70, 55, 40, 25):
@@ -138,35 +141,32 @@ def picture(stage: type[Stage], folder: Path) -> None:
 
 def side_by_side(before: Image.Image, after: Image.Image) -> Image.Image:
     """Return two pictures beside each other; the larger one has the height `HEIGHT`."""
-    scale = HEIGHT / max(before.height, after.height)
-    pair = [
-        shown(p).resize((max(1, round(p.width * scale)), max(1, round(p.height * scale))))
-        for p in (before, after)
-    ]
-    sheet = Image.new("RGB", (sum(p.width for p in pair) + 8, HEIGHT), "white")
-    sheet.paste(pair[0], (0, (HEIGHT - pair[0].height) // 2))
-    sheet.paste(pair[1], (pair[0].width + 8, (HEIGHT - pair[1].height) // 2))
+    scale = (HEIGHT - 2) / max(before.height, after.height)
+    pair = [framed(image, scale) for image in (before, after)]
+    sheet = Image.new("RGB", (sum(image.width for image in pair) + 8, HEIGHT), "white")
+    for image, left in zip(pair, (0, pair[0].width + 8), strict=True):
+        sheet.paste(image, (left, (HEIGHT - image.height) // 2))
     return sheet
 
 
-def shown(image: Image.Image) -> Image.Image:
-    """Return a picture as RGB; what is transparent lies on a checkerboard."""
-    if "A" not in image.getbands():
-        return image.convert("RGB")
-    tile = Image.new("L", (2, 2), 255)
-    tile.putpixel((0, 0), 215)
-    tile.putpixel((1, 1), 215)
-    board = Image.new("RGB", image.size)
-    squares = tile.resize((16, 16), Image.Resampling.NEAREST).convert("RGB")
-    for left in range(0, image.width, 16):
-        for top in range(0, image.height, 16):
-            board.paste(squares, (left, top))
-    board.paste(image, mask=image.getchannel("A"))
-    return board
+def framed(image: Image.Image, scale: float) -> Image.Image:
+    """Return a picture scaled, in a thin gray frame; what is transparent shows a checkerboard."""
+    image = image.convert("RGBA" if "A" in image.getbands() else "RGB")
+    image = image.resize([max(1, round(side * scale)) for side in image.size])
+    if image.mode == "RGBA":
+        squares = [216 + 39 * ((x // 8 + y // 8) % 2) for y in range(image.height)
+                   for x in range(image.width)]  # fmt: skip
+        board = Image.new("L", image.size)
+        board.putdata(squares)
+        board = board.convert("RGB")
+        board.paste(image, mask=image.getchannel("A"))
+        image = board
+    return ImageOps.expand(image, 1, "#b8b8b8")
 
 
 def main(arguments: list[str]) -> None:
     """Write the page, and the pictures of the stages that are named, or of all."""
+    os.chdir(DOCS.parent)
     stages = translate_basic.register_stages()
     (DOCS / "stages.md").write_text(page(stages), encoding="utf-8")
     if arguments == ["--page"]:
