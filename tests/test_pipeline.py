@@ -16,10 +16,8 @@ from translate.pipeline import (
     Problem,
     build,
     check,
-    fold,
-    missing_weights,
+    examine,
     override,
-    problems_of_steps,
     read,
     read_chain,
     read_yaml,
@@ -350,7 +348,7 @@ def test_ranges_and_types_are_told_in_words(
 def test_a_slot_that_nobody_gives(registry: Registry, store: Store) -> None:
     plain = "inputs: [image]\nsteps: [fill]"
     (problem,) = check(read_yaml(plain, "f.yaml"), registry, store)
-    assert str(problem).startswith("f.yaml:2:9: fill needs a mask: add 'mask' to inputs, or put")
+    assert str(problem).startswith("f.yaml:2:9: fill: needs a mask: add 'mask' to inputs, or put")
     assert not check(read_yaml(plain.replace("image", "image, mask"), "f"), registry, store)
     assert not check(read_yaml(plain.replace("[fill", "[mask, fill"), "f"), registry, store)
 
@@ -359,19 +357,19 @@ def test_slots_that_the_command_line_must_give(registry: Registry, store: Store)
     chain = read_chain("fill")
     assert not check(chain, registry, store)
     (problem,) = check(chain, registry, store, given=["image"])
-    assert "fill needs a mask: give --mask" in str(problem)
+    assert "fill: needs a mask: give --mask" in str(problem)
     assert not check(chain, registry, store, given=("image", "mask"))
 
 
 def test_a_slot_that_only_a_step_can_give(registry: Registry, store: Store) -> None:
     (problem,) = check(read_chain("blend"), registry, store)
-    assert "blend needs a kept picture: no step before it gives one" in str(problem)
+    assert "blend: needs a kept picture, and no step before it makes one" in str(problem)
 
 
 def test_needs_are_folded(registry: Registry, store: Store) -> None:
     def needs(text: str) -> tuple[str, ...]:
         chain = read_chain(text)
-        return fold(chain, problems_of_steps(chain, registry)[0], store).needs
+        return examine(chain, registry, store).needs
 
     assert needs("gray") == ("image",)
     assert needs("fill") == ("image", "mask")
@@ -385,7 +383,7 @@ def test_channels_that_fit(chain: str, registry: Registry, store: Store) -> None
 
 def test_channels_that_do_not_fit(registry: Registry, store: Store) -> None:
     (problem,) = check(read_chain("rgb | develop"), registry, store)
-    assert "develop takes gray pictures only" in str(problem)
+    assert "develop: takes gray pictures only" in str(problem)
     assert "put 'gray' before it" in str(problem)
 
 
@@ -409,12 +407,12 @@ def test_weights_that_can_be_fetched_are_a_problem_offline_only(
     chain = read_chain("fill")
     online = Store({"big": entry}, home=tmp_path)
     assert not check(chain, registry, online)
-    assert missing_weights(build(chain, registry), online) == [entry]
+    assert examine(chain, registry, online).to_fetch == (entry,)
     offline = Store({"big": entry}, offline=True, home=tmp_path)
     (problem,) = check(chain, registry, offline)
     assert "translate weights fetch big" in str(problem)
     online.fetched(entry).write_bytes(b"")
-    assert missing_weights(build(chain, registry), online) == []
+    assert examine(chain, registry, online).to_fetch == ()
 
 
 def test_build_raises_the_first_problem_and_counts_the_others(registry: Registry) -> None:

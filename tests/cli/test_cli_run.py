@@ -143,7 +143,7 @@ def test_a_mask_that_is_needed_and_one_that_is_not(cli: Cli, photos: Path, tmp_p
     out = tmp_path / "out"
     said = cli("run", "mask-show", photos, out)
     assert said.code == 2
-    assert "chain:1:1: mask-show needs a mask: give --mask" in said.err
+    assert "chain:1:1: mask-show: needs a mask: give --mask" in said.err
     assert not out.exists()
     assert cli("run", "mask-show", photos, out, "--mask", photos).code == 0
     said = cli("run", "gray", photos, tmp_path / "2", "--mask", photos / "a.png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -44,32 +45,29 @@ def command(
 
     Every problem is one line with file, line and column. Nothing heavy is imported.
     """
-    from translate.pipeline import check, fold, missing_weights, override, problems_of_steps, read
+    from translate.pipeline import examine, override, read
 
     registry = registry_of(plugin)
-    store = store_of(registry, offline)
-    found = override(read(pipeline, registry), settings or ())
     extent = _extent(size) if size else None
-    problems = check(found, registry, store, size=extent)
-    stages, _ = problems_of_steps(found, registry)
-    needs = fold(found, stages, store).needs
-    steps = _steps(found, stages, extent if not problems else None)
+    found = override(read(pipeline, registry), settings or ())
+    seen = examine(found, registry, store_of(registry, offline), size=extent)
+    steps = _steps(found, seen.stages, None if seen.problems else extent)
     if json:
-        print_json({"name": found.name, "ok": not problems, "needs": needs, "steps": steps,
-                    "problems": [_fields(problem) for problem in problems]})  # fmt: skip
-    elif not problems:
+        print_json({"name": found.name, "ok": not seen.problems, "needs": seen.needs,
+                    "steps": steps, "problems": [_fields(p) for p in seen.problems]})  # fmt: skip
+    elif not seen.problems:
         print_table([(str(i), s["stage"], s.get("size", ""), s["parameters"])
                      for i, s in enumerate(steps, 1)])  # fmt: skip
-        note(f"{found.name} is fine; it needs {', '.join(needs)}")
-    for entry in missing_weights(stages, store) if not offline else ():
+        note(f"{found.name} is fine; it needs {', '.join(seen.needs)}")
+    for entry in seen.to_fetch:
         note(
-            f"a run fetches '{entry.name}' from {entry.url}, licence: {entry.license or 'unknown'}"
+            f"a run fetches '{entry.name}' from {entry.url}, {entry.license or 'no licence stated'}"
         )
-    if problems:
-        say_problems(problems)
+    if seen.problems:
+        say_problems(seen.problems)
 
 
-def say_problems(problems: list[Problem]) -> None:
+def say_problems(problems: Sequence[Problem]) -> None:
     """Print the problems to stderr and exit with the code that they ask for."""
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -91,21 +91,19 @@ def _refuse_what_does_not_go_together(request: Request, voice: Voice) -> None:
 def _steps(request: Request, registry: Registry, store: Store, *, fetch: bool) -> tuple[Stage, ...]:
     """Return the checked stages of the pipeline; every problem is told before it ends."""
     from translate.cli.weights import fetch_weights
-    from translate.pipeline import build, check, fold, missing_weights, override, read
-    from translate.pipeline import problems_of_steps as built
+    from translate.pipeline import build, examine, override, read
 
     pipeline = override(read(request.pipeline, registry), request.settings)
-    stages, wrong = built(pipeline, registry)
-    if fetch and not wrong and not store.offline:
-        for entry in missing_weights(stages, store):
-            fetch_weights(entry, store)
     given = _given(request)
-    problems = check(pipeline, registry, store, given)
-    if problems:
-        say_problems(problems)
-    needs = fold(pipeline, stages, store, given).needs
+    found = examine(pipeline, registry, store, given)
+    if fetch and found.to_fetch and not found.problems:
+        for entry in found.to_fetch:
+            fetch_weights(entry, store)
+        found = examine(pipeline, registry, store, given)
+    if found.problems:
+        say_problems(found.problems)
     for slot, option in (("mask", "--mask"), ("reference", "--reference"), ("prompts", "--prompt")):
-        if slot in given and slot not in needs:
+        if slot in given and slot not in found.needs:
             note(f"{option} is given, but no step of '{pipeline.name}' asks for it")
     return build(pipeline, registry)
 

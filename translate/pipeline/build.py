@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
 from pydantic import ValidationError
 
 from translate.errors import PipelineError, PluginError
@@ -12,9 +9,6 @@ from translate.pipeline.model import Pipeline, Problem, Step
 from translate.pipeline.words import in_words
 from translate.plugins import Registry
 from translate.stage import Stage
-
-if TYPE_CHECKING:
-    from translate.weights import Store, Weights
 
 
 def build_step(step: Step, registry: Registry) -> Stage | list[Problem]:
@@ -33,7 +27,7 @@ def build_step(step: Step, registry: Registry) -> Stage | list[Problem]:
         ]
 
 
-def problems_of_steps(
+def build_steps(
     pipeline: Pipeline, registry: Registry
 ) -> tuple[tuple[Stage | None, ...], list[Problem]]:
     """Return the stage of each step, None where it cannot be built, and the problems."""
@@ -55,19 +49,8 @@ def build(pipeline: Pipeline, registry: Registry) -> tuple[Stage, ...]:
     Raises:
         PipelineError: the first thing that is wrong, and how many more there are.
     """
-    stages, problems = problems_of_steps(pipeline, registry)
+    stages, problems = build_steps(pipeline, registry)
     if problems:
         more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
         raise PipelineError(f"{problems[0]}{more}")
     return tuple(stage for stage in stages if stage is not None)
-
-
-def missing_weights(stages: Iterable[Stage | None], store: Store) -> list[Weights]:
-    """Return the weights that the stages name by `weights`, can be fetched, and are not here."""
-    missing: dict[str, Weights] = {}
-    for stage in stages:
-        name = getattr(stage, "weights", None)
-        entry = store.entries.get(name) if isinstance(name, str) else None
-        if entry is not None and entry.url and not (entry.path or store.fetched(entry).is_file()):
-            missing[entry.name] = entry
-    return list(missing.values())
