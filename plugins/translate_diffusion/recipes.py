@@ -8,14 +8,31 @@ from translate import Field, Recipe, TrainContext, Training
 from translate.recipe import DataKind, Defaults
 from translate_diffusion.configs import ColorizerConfig, FillerConfig, UpscalerConfig
 
+Kind = Literal["boxes", "strokes", "borders"]
 
-class Upscale(Recipe):
-    """Train an upscaler from large pictures alone."""
+
+class _Diffusion(Recipe):
+    """What the trainings share."""
+
+    data: ClassVar[DataKind] = "single"
+
+    rate: float = Field(7e-4, gt=0, description="Learning rate of the diffusion's U-Net")
+    level: float = Field(-0.5, description="Mean of ln sigma, the noise that is trained at")
+    spread: float = Field(1.2, gt=0, description="Standard deviation of ln sigma")
+    drop: float = Field(
+        0.0, ge=0, lt=1, description="Share of the pictures whose condition is hidden"
+    )
+
+
+class Upscale(_Diffusion):
+    """Train an upscaler from large pictures alone.
+
+    A residual encoder learns the faithful result; a diffusion learns what it misses.
+    """
 
     name: ClassVar[str] = "upscale"
-    data: ClassVar[DataKind] = "single"
     defaults: ClassVar[Defaults] = Defaults(
-        images=300_000,
+        images=240_000,
         batch=16,
         schedule="cosine",
         warmup=4_000,
@@ -25,13 +42,16 @@ class Upscale(Recipe):
         clip=1.0,
     )
 
-    factor: int = Field(4, ge=2, le=8)
-    width: int = Field(48, ge=8)
-    blocks: int = Field(12, ge=1)
-    encoder_rate: float = Field(2e-3, gt=0)
-    rate: float = Field(5e-4, gt=0)
-    detail_share: float = Field(0.25, gt=0, le=1)
-    level: float = -0.8
+    factor: int = Field(4, ge=2, le=8, description="How many times as wide and high")
+    width: int = Field(48, ge=8, description="Channels of the encoder")
+    blocks: int = Field(12, ge=1, description="Residual blocks of the encoder")
+    detail_widths: tuple[int, ...] = Field((64, 96), description="Channels of the U-Net's levels")
+    encoder_rate: float = Field(2e-3, gt=0, description="Learning rate of the encoder")
+    rate: float = Field(5e-4, gt=0, description="Learning rate of the diffusion's U-Net")
+    level: float = Field(-0.8, description="Mean of ln sigma, the noise that is trained at")
+    detail_share: float = Field(
+        0.25, gt=0, le=1, description="Share of each batch that the diffusion learns from"
+    )
 
     def prepare(self, ctx: TrainContext) -> Training:
         """Build the upscaler and its losses."""
@@ -44,16 +64,20 @@ class Upscale(Recipe):
         return self._config().model_dump()
 
     def _config(self) -> UpscalerConfig:
-        return UpscalerConfig(factor=self.factor, width=self.width, blocks=self.blocks)
+        return UpscalerConfig(
+            factor=self.factor,
+            width=self.width,
+            blocks=self.blocks,
+            detail_widths=self.detail_widths,
+        )
 
 
-class Colorize(Recipe):
+class Colorize(_Diffusion):
     """Train a colouriser from coloured pictures alone."""
 
     name: ClassVar[str] = "colorize"
-    data: ClassVar[DataKind] = "single"
     defaults: ClassVar[Defaults] = Defaults(
-        images=100_000,
+        images=110_000,
         batch=16,
         schedule="cosine",
         warmup=4_000,
@@ -64,32 +88,32 @@ class Colorize(Recipe):
     )
     best: ClassVar[tuple[str, Literal["min", "max"]]] = ("ab_error_to_gray", "min")
 
-    rate: float = Field(7e-4, gt=0)
-    blind: float = Field(0.8, ge=0, le=1)
-    level: float = -0.5
-    spread: float = 1.2
+    patch: int = Field(4, ge=1, description="Side of the pixel blocks that become channels")
+    widths: tuple[int, ...] = Field((64, 96, 136), description="Channels of the U-Net's levels")
+    blind: float = Field(
+        0.8, ge=0, le=1, description="Share of the pictures that train the one-step answer"
+    )
 
     def prepare(self, ctx: TrainContext) -> Training:
         """Build the colouriser and its losses."""
         from translate_diffusion.training import ColorizeTraining
 
-        return ColorizeTraining(self, self._config(), ctx)
+        return ColorizeTraining(self, self._config(ctx), ctx)
 
     def config(self, ctx: TrainContext) -> dict[str, Any]:
         """Return the settings of the network."""
-        return self._config().model_dump()
+        return self._config(ctx).model_dump()
 
-    def _config(self) -> ColorizerConfig:
-        return ColorizerConfig()
+    def _config(self, ctx: TrainContext) -> ColorizerConfig:
+        return ColorizerConfig(patch=self.patch, widths=self.widths, size=min(ctx.size))
 
 
-class Inpaint(Recipe):
+class Inpaint(_Diffusion):
     """Train a filler of holes from whole pictures."""
 
     name: ClassVar[str] = "inpaint"
-    data: ClassVar[DataKind] = "single"
     defaults: ClassVar[Defaults] = Defaults(
-        images=180_000,
+        images=160_000,
         batch=16,
         schedule="cosine",
         warmup=4_000,
@@ -99,24 +123,27 @@ class Inpaint(Recipe):
         clip=1.0,
     )
 
-    rate: float = Field(7e-4, gt=0)
-    blind: float = Field(0.8, ge=0, le=1)
-    level: float = -0.5
-    spread: float = 1.2
-    masks: tuple[Literal["boxes", "strokes", "borders"], ...] = ("boxes", "strokes", "borders")
+    patch: int = Field(4, ge=1, description="Side of the pixel blocks that become channels")
+    widths: tuple[int, ...] = Field((64, 96, 136), description="Channels of the U-Net's levels")
+    blind: float = Field(
+        0.8, ge=0, le=1, description="Share of the pictures that train the one-step answer"
+    )
+    masks: tuple[Kind, ...] = Field(
+        ("boxes", "strokes", "borders"), min_length=1, description="Shapes of the holes"
+    )
 
     def prepare(self, ctx: TrainContext) -> Training:
         """Build the filler and its losses."""
         from translate_diffusion.training import FillTraining
 
-        return FillTraining(self, self._config(), ctx)
+        return FillTraining(self, self._config(ctx), ctx)
 
     def config(self, ctx: TrainContext) -> dict[str, Any]:
         """Return the settings of the network."""
-        return self._config().model_dump()
+        return self._config(ctx).model_dump()
 
-    def _config(self) -> FillerConfig:
-        return FillerConfig()
+    def _config(self, ctx: TrainContext) -> FillerConfig:
+        return FillerConfig(patch=self.patch, widths=self.widths, window=min(ctx.size))
 
 
 class Uncrop(Inpaint):
@@ -124,4 +151,4 @@ class Uncrop(Inpaint):
 
     name: ClassVar[str] = "uncrop"
 
-    masks: tuple[Literal["boxes", "strokes", "borders"], ...] = ("borders",)
+    masks: tuple[Kind, ...] = Field(("borders",), min_length=1, description="Shapes of the holes")

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from translate import Batch, Training
 from translate.nn.diffusion.process import (
+    drop_condition,
     expand,
     mean_estimate,
     training_levels,
@@ -54,9 +55,12 @@ class UpscaleTraining(Training):
         yield "encoder", loss
         share = slice(max(1, round(len(large) * self.recipe.detail_share)))
         features, faithful = features[share].detach(), faithful[share].detach()
-        levels = training_levels(len(faithful), self.recipe.level, 1.2, 0.0, large.device)
+        levels = training_levels(
+            len(faithful), self.recipe.level, self.recipe.spread, 0.0, large.device
+        )
         x0 = model.target(faithful, large[share])
-        error = weighted_error(model.detail, x0, levels, model.condition(faithful), features)
+        seen = drop_condition(model.condition(faithful), self.recipe.drop)
+        error = weighted_error(model.detail, x0, levels, seen, features)
         loss = error.square().mean()
         self._log |= {"diffusion": loss.item(), "residual_std": x0.std().item()}
         yield "detail", loss
@@ -95,10 +99,11 @@ class ColorizeTraining(Training):
         """Yield the one loss: distances for blind items, squares for the others."""
         x0 = color.chroma(batch.image) / self.config.chroma_scale
         light = colorizer.condition(color.lightness(batch.image))
+        seen = drop_condition(light, self.recipe.drop)
         levels = training_levels(
             len(x0), self.recipe.level, self.recipe.spread, self.recipe.blind, x0.device
         )
-        error = weighted_error(self.nets["generator"], x0, levels, light)
+        error = weighted_error(self.nets["generator"], x0, levels, seen)
         square = error.square().sum(1)
         blind = (square + 0.01).sqrt()
         loss = torch.where(expand(levels[1], blind), blind, square / 2).mean()
@@ -154,7 +159,7 @@ class FillTraining(Training):
         levels = training_levels(
             len(x0), self.recipe.level, self.recipe.spread, self.recipe.blind, x0.device
         )
-        condition = filler.condition(guess, seen)
+        condition = drop_condition(filler.condition(guess, seen), self.recipe.drop)
         error = weighted_error(self.nets["generator"], x0, levels, condition, within=mask)
         blind = (error.square() + 1e-4).sqrt()
         each = torch.where(expand(levels[1], blind), blind, error.square() / 2) * mask

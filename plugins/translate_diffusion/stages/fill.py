@@ -93,25 +93,7 @@ class Inpaint(_Filler):
     def load(self, ctx: Context) -> Run:
         """Open the weights; return the function that fills a batch."""
         paint = self._painter(ctx)
-
-        def run(batch: Batch) -> Batch:
-            if batch.mask is None:
-                return batch
-            batch, said = _fitting(batch)
-            return batch.replace(image=paint(batch)).with_info([said] * len(batch))
-
-        return run
-
-
-def _fitting(batch: Batch) -> tuple[Batch, dict[str, str]]:
-    """Return the batch with its mask at the picture's size, and what is to be said of it."""
-    from torch.nn.functional import interpolate
-
-    mask, size = batch.mask, batch.image.shape[-2:]
-    if mask is None or mask.shape[-2:] == size:
-        return batch, {}
-    said = f"from {mask.shape[-1]} x {mask.shape[-2]} to {size[1]} x {size[0]}"
-    return batch.replace(mask=interpolate(mask, size, mode="nearest")), {"mask_scaled": said}
+        return lambda batch: batch.replace(image=paint(batch))
 
 
 class Uncrop(_Filler):

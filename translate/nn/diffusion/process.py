@@ -132,6 +132,17 @@ def training_levels(
     return torch.where(hidden, torch.full_like(sigma, NO_SIGNAL), sigma), hidden
 
 
+def drop_condition(condition: Tensor, share: float) -> Tensor:
+    """Return conditions of which about a `share` is hidden, as zeros.
+
+    A network that has seen both can be guided (Ho and Salimans 2022, algorithm 1).
+    """
+    if share == 0:
+        return condition
+    kept = torch.rand(len(condition), device=condition.device) >= share
+    return condition * expand(kept, condition)
+
+
 def weighted_error(
     net: nn.Module,
     x0: Tensor,

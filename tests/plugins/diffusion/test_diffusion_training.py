@@ -1,0 +1,115 @@
+import pytest
+import torch
+
+from translate import Batch, TrainContext
+from translate.measure import psnr
+from translate.weights import save_file
+from translate_diffusion import recipes
+from translate_diffusion.nets.masks import KINDS, random_masks
+from translate_diffusion.stages import colorize, upscale
+
+SMALL = {
+    "upscale": recipes.Upscale(width=8, blocks=1, detail_widths=(16,), drop=0.1, rate=3e-3),
+    "colorize": recipes.Colorize(widths=(16, 32), rate=3e-3),
+    "inpaint": recipes.Inpaint(widths=(16, 32), rate=3e-3),
+    "uncrop": recipes.Uncrop(widths=(16, 32), rate=3e-3),
+}
+SIZE = (32, 32)
+
+
+def prepared(name):
+    torch.manual_seed(0)
+    ctx = TrainContext(torch.device("cpu"), size=SIZE)
+    return SMALL[name].prepare(ctx), ctx
+
+
+@pytest.fixture
+def batch(picture):
+    image = torch.cat([picture(*SIZE, seed=seed) for seed in range(6)])
+    return Batch(image, tuple("abcdef"), tuple(range(6)))
+
+
+def step(training, batch):
+    """Step each optimiser once, as the loop does; return the losses by optimiser."""
+    found = {}
+    for name, loss in training.losses(batch):
+        for optimizer in training.optimizers.values():
+            optimizer.zero_grad()
+        loss.backward()
+        training.optimizers[name].step()
+        found[name] = loss.item()
+    return found
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_losses_fall_on_pictures_seen_again(name, batch):
+    training, _ = prepared(name)
+    losses = []
+    for _ in range(12):
+        torch.manual_seed(1)
+        losses.append(step(training, batch))
+    assert losses[0].keys() == training.optimizers.keys()
+    for optimizer in training.optimizers:
+        assert losses[-1][optimizer] < 0.97 * losses[0][optimizer]
+
+
+@pytest.mark.parametrize("name", ["upscale", "colorize"])
+def test_what_was_trained_is_what_the_stage_opens(name, batch, tmp_path, run):
+    training, ctx = prepared(name)
+    step(training, batch)
+    net = training.nets["generator"].eval()
+    path = tmp_path / "weights.safetensors"
+    save_file(path, net.state_dict(), SMALL[name].config(ctx), {})
+    stage = stage_of(name, str(path))
+    pair = training.pairs(batch)
+    with torch.no_grad():
+        expected = training.translate(training.nets, pair).clamp(0, 1)
+    made = run(pair.replace(reference=None), stage).image
+    torch.testing.assert_close(made, expected, atol=2e-3, rtol=0)
+
+
+def stage_of(name, weights):
+    return {
+        "upscale": upscale.Upscale(weights=weights, mode="fidelity", ensemble=False),
+        "colorize": colorize.Colorize(weights=weights, vividness=1),
+    }[name]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_held_out_pictures_are_spoilt_the_same_way_each_time(name, batch):
+    training, _ = prepared(name)
+    one, other = training.pairs(batch), training.pairs(batch)
+    assert one.image.equal(other.image)
+    assert one.reference.equal(batch.image)
+
+
+def test_a_fresh_upscaler_is_bicubic_made_to_agree(batch):
+    training, _ = prepared("upscale")
+    pair = training.pairs(batch)
+    with torch.no_grad():
+        made = training.translate(training.nets, pair)
+    again = torch.nn.functional.interpolate(made, (8, 8), mode="bicubic", antialias=True)
+    assert psnr(again.clamp(0, 1), pair.image).min() > 45
+
+
+def test_a_fresh_colouriser_measures_as_gray(batch):
+    training, _ = prepared("colorize")
+    with torch.no_grad():
+        measured = training.measure(training.nets, batch)
+    assert measured["ab_error_to_gray"] == pytest.approx(1, abs=1e-3)
+    assert measured["chroma_to_truth"] == pytest.approx(0, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_holes_leave_most_of_the_picture(kind):
+    masks = random_masks(20, 64, 96, (kind,), torch.Generator().manual_seed(0))
+    assert masks.shape == (20, 1, 64, 96)
+    assert set(masks.unique().tolist()) == {0.0, 1.0}
+    shares = masks.mean((1, 2, 3))
+    assert shares.min() > 0.005
+    assert shares.max() < 0.6
+
+
+def test_recipes_refuse_options_that_are_not_theirs():
+    with pytest.raises(ValueError, match="masks"):
+        recipes.Inpaint(masks=("circles",))
