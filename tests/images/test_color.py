@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -139,3 +140,13 @@ def test_a_profile_is_written_only_beside_the_pixels_it_describes(samples: Maker
     gray = Picture((samples(channels=1),), None, "PNG", metadata=Metadata(icc=srgb_profile()))
     for format in ("PNG", "JPEG", "TIFF"):
         assert Image.open(io.BytesIO(encode(gray, format))).info.get("icc_profile") is None
+
+
+def test_threads_share_a_conversion(rgb_profile: Maker, file_of: Maker, samples: Maker) -> None:
+    pictures = [samples(90, 90, 3, phase=i) for i in range(6)]
+    files = [file_of(picture, "PNG", icc_profile=rgb_profile()) for picture in pictures]
+    alone = [decode(file).frames[0] for file in files]
+    with ThreadPoolExecutor(6) as pool:
+        for _ in range(5):
+            together = [picture.frames[0] for picture in pool.map(decode, files)]
+            assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))

@@ -24,7 +24,8 @@ def resize_alpha(alpha: Samples, height: int, width: int) -> Samples:
     # one path for both depths: Pillow resizes no 16-bit integers
     image = Image.fromarray(alpha.astype(np.float32))
     resized = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
-    return _whole(np.clip(resized, 0, np.iinfo(alpha.dtype).max), alpha)
+    levels: Samples = np.rint(np.clip(resized, 0, np.iinfo(alpha.dtype).max)).astype(alpha.dtype)
+    return levels
 
 
 def with_frames(picture: Picture, frames: Sequence[Samples]) -> Picture:
@@ -90,12 +91,6 @@ def fill_transparent(frame: Samples, alpha: Samples) -> Samples:
             kept = filled[inner.top : inner.bottom, inner.left : inner.right]
             result[core.top : core.bottom, core.left : core.right] = np.rint(kept)
     return result
-
-
-def _whole(values: NDArray[np.floating], like: Samples) -> Samples:
-    """Return values rounded to the levels of `like`."""
-    samples: Samples = np.rint(values).astype(like.dtype)
-    return samples
 
 
 def _pull_push(colour: _Floats, weight: _Floats) -> _Floats:

@@ -20,18 +20,14 @@ class Traits:
     frames: Literal["one", "animation", "pages"] = "one"
     max_side: int = 2**31 - 1
     """Most pixels along one side."""
-    lossy: bool = False
-    """Takes a quality."""
 
 
 TRAITS: Mapping[str, Traits] = MappingProxyType(
     {
-        "JPEG": Traits((".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), max_side=65500, lossy=True),
+        "JPEG": Traits((".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), max_side=65500),
         "PNG": Traits((".png", ".apng"), bits=16, alpha=True, frames="animation"),
-        "WEBP": Traits((".webp",), alpha=True, frames="animation", max_side=16383, lossy=True),
-        "AVIF": Traits(
-            (".avif", ".avifs"), alpha=True, frames="animation", max_side=16384, lossy=True
-        ),
+        "WEBP": Traits((".webp",), alpha=True, frames="animation", max_side=16383),
+        "AVIF": Traits((".avif", ".avifs"), alpha=True, frames="animation", max_side=16384),
         "TIFF": Traits((".tif", ".tiff"), bits=16, alpha=True, frames="pages"),
         "BMP": Traits((".bmp", ".dib")),
         "GIF": Traits((".gif",), alpha=True, frames="animation", max_side=65535),
