@@ -7,9 +7,11 @@ Where they go in batches, as on a GPU, reading, computing and writing are three 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from translate.run.ahead import ahead, grouped
 from translate.run.frame import Frame
@@ -20,6 +22,9 @@ from translate.run.reading import Opened, read
 from translate.run.results import Failed, Result, Skipped, why
 from translate.run.threads import cores, intra_op_threads
 from translate.run.writing import write
+
+if TYPE_CHECKING:
+    import torch
 
 _FEEDERS = 2
 """Threads that compute batches: one waits for a GPU's results while the other's are computed."""
@@ -90,13 +95,14 @@ def _in_stations(
         return _read(item, program)
 
     def compute(group: list[tuple[Opened, Frame]]) -> list[tuple[Opened, Frame | Exception]]:
-        with _own_stream(program):
+        with streams.own():
             made = program.translate([frame for _, frame in group])
         return [(opened, result) for (opened, _), result in zip(group, made, strict=True)]
 
     def finish(ready: Opened | Failed) -> Result:
         return ready if isinstance(ready, Failed) else _write(ready, plan, program)
 
+    streams = _Streams(program.device)
     early: list[Failed] = []
     depth = max(2 * workers, 2 * program.most)
     loaded = ahead(load, items, workers, depth, program.stop)
@@ -136,17 +142,24 @@ def _complete(
     yield from early
 
 
-@contextmanager
-def _own_stream(program: Program) -> Iterator[None]:
-    """Compute beside what the other threads compute."""
-    import torch
+class _Streams:
+    """A CUDA stream for each thread, so that they compute beside each other."""
 
-    if program.device.type != "cuda":
-        yield
-        return
-    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-    with torch.cuda.stream(stream):
-        yield
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._here = threading.local()
+
+    @contextmanager
+    def own(self) -> Iterator[None]:
+        import torch
+
+        if self._device.type != "cuda":
+            yield
+            return
+        if not hasattr(self._here, "stream"):
+            self._here.stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+        with torch.cuda.stream(self._here.stream):
+            yield
 
 
 def _read(item: Item, program: Program) -> Opened | Failed:

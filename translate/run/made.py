@@ -68,5 +68,5 @@ def from_stripes(frame: Frame, whole: Whole, scale: int, found: Iterator[Tensor]
 
 def _samples(found: Iterator[Tensor], dtype: DTypeLike) -> Iterator[Samples]:
     for stripe in found:
-        for rows in stripe.split(_ROWS, dim=-2):
-            yield to_array(rows, dtype)
+        for top in range(0, stripe.shape[-2], _ROWS):
+            yield to_array(stripe[..., top : top + _ROWS, :], dtype)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
 _WORDS = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
 
 
@@ -18,3 +23,11 @@ def release() -> None:
 
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def settle(device: torch.device) -> None:
+    """Wait until weights have arrived on a device: threads with streams of their own do not."""
+    import torch
+
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

@@ -11,7 +11,7 @@ from translate.errors import InputError
 from translate.run.chain import Loaded, apply_all
 from translate.run.frame import Frame, to_batch
 from translate.run.made import frames_of, from_stripes
-from translate.run.memory import out_of_memory, release
+from translate.run.memory import out_of_memory, release, settle
 from translate.run.options import Options
 from translate.run.precision import find_device, find_precision
 from translate.run.regions import Whole, pieces, settled, size_of, stripes, unit_for, with_image
@@ -62,6 +62,7 @@ class Program:
         self.device = find_device(self.options.device)
         self._generators = generators or {}
         self.steps = tuple(self._load(step, store) for step in steps)
+        settle(self.device)
         self.most = self.options.batch or (_BATCH_ON_GPU if self.device.type == "cuda" else 1)
         """Most pictures, or tiles, in one call; less once memory has run out."""
         self.helpers = 1
