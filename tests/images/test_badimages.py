@@ -7,6 +7,7 @@ import resource
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from translate.errors import InputError
@@ -73,8 +74,6 @@ def test_every_file_is_a_picture_or_one_line(shared: Path, rows: list[dict[str, 
 
 @pytest.mark.parametrize("number", [2, 3, 4, 7])
 def test_photographs_of_each_orientation_are_the_same_upright(shared: Path, number: int) -> None:
-    import numpy as np
-
     path = shared / f"data/badimages/exif-orientation/Landscape_{number}.jpg"
     picture = decode(path)
     assert picture.size == (1200, 1800)
