@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from translate.weights import Store
 
 _BATCH_ON_GPU = 8
-_LARGE, _LARGE_SIDE = 4096**2, 1024
+_LARGE, _LARGE_SIDE = 4096**2, 512
 """Pictures of more pixels are cut, into tiles of this side."""
 _LARGE_HEAVY, _LARGE_HEAVY_SIDE = 1280**2, 640
 """The same for networks on the CPU, where running out of memory ends the process."""
