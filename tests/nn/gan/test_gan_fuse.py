@@ -9,6 +9,7 @@ from torch import nn
 from translate.nn.gan.fuse import PackedConv, optimize, prepacking_works
 from translate.nn.gan.layers import InstanceNorm
 from translate.nn.gan.perimage import seeded, use_own_statistics, use_seeded_dropout
+from translate.nn.gan.refiner import RefinerGenerator
 from translate.nn.gan.resnet import ResnetGenerator
 from translate.nn.gan.unet import UNetGenerator
 
@@ -20,6 +21,7 @@ def nets():
     yield UNetGenerator(num_downs=3, ngf=4, norm="none")
     yield ResnetGenerator(blocks=2, ngf=8)
     yield ResnetGenerator(blocks=1, ngf=8, norm="batch", dropout=True)
+    yield RefinerGenerator(widths=(8, 12))
 
 
 def trained(net: nn.Module) -> nn.Module:
@@ -34,7 +36,7 @@ def trained(net: nn.Module) -> nn.Module:
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("index", range(5))
+@pytest.mark.parametrize("index", range(6))
 def test_optimised_networks_give_the_same(index: int) -> None:
     net = trained(list(nets())[index])
     for size in (32, 48):  # the layout is chosen at the first size and serves the second
@@ -49,7 +51,7 @@ def test_optimised_networks_give_the_same(index: int) -> None:
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("index", range(5))
+@pytest.mark.parametrize("index", range(6))
 def test_bfloat16_is_near(index: int) -> None:
     net = trained(list(nets())[index])
     x = torch.rand(1, 3, 32, 32) * 2 - 1

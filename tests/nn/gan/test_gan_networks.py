@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from translate.nn.gan.blocks import init_weights
+from translate.nn.gan.deep import DownConv, UpConv
 from translate.nn.gan.kinds import KINDS, UNetConfig
 from translate.nn.gan.layers import InstanceNorm, ReflectionPad
 from translate.nn.gan.patchgan import PatchDiscriminator, PixelDiscriminator, discriminator
+from translate.nn.gan.refiner import RefinerGenerator
 from translate.nn.gan.resnet import ResnetGenerator
 from translate.nn.gan.unet import UNetGenerator
 
@@ -46,13 +49,24 @@ def test_dropout_moves_a_resnet_key_and_no_unet_key() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("norm", ["batch", "instance", "none"])
-def test_generators_keep_the_size_and_stay_in_range(kind, norm) -> None:
-    config = kind.config(ngf=2, norm=norm, in_channels=1, out_channels=2)
+def test_generators_keep_the_size(kind, norm) -> None:
+    size = {"widths": (4, 6)} if kind.name == "refiner" else {"ngf": 2}
+    config = kind.config(norm=norm, in_channels=1, out_channels=2, **size)
     side = max(kind.multiple_of(config), 8)
     with torch.no_grad():
         made = kind.build(config).eval()(torch.randn(1, 1, side, side))
     assert made.shape == (1, 2, side, side)
-    assert made.abs().max() <= 1
+    if kind.name != "refiner":  # it adds to its input, and the core clamps
+        assert made.abs().max() <= 1
+
+
+def test_a_refiner_adds_to_what_it_is_given() -> None:
+    net = RefinerGenerator(widths=(4, 6), norm="none").eval()
+    x = torch.randn(1, 3, 8, 8)
+    for parameter in net.last[2].parameters():
+        nn.init.zeros_(parameter)
+    with torch.no_grad():
+        assert torch.equal(net(x), x)
 
 
 def test_an_unet_of_any_depth_says_what_sides_it_takes() -> None:
@@ -113,6 +127,25 @@ def test_reflection_padding_has_the_gradient_of_pytorchs(margin) -> None:
     torch.testing.assert_close(made, wanted)
     (ours,) = torch.autograd.grad((made * weights).sum(), x)
     (theirs,) = torch.autograd.grad((wanted * weights).sum(), x)
+    torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize("form", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("kind", "size"), [(DownConv, (4, 8)), (UpConv, (2, 4)), (UpConv, (1, 1))])
+def test_deep_convolutions_and_their_gradients_are_pytorchs(kind, size, bias, form) -> None:
+    torch.manual_seed(0)
+    conv = kind(6, 5, bias).double().to(memory_format=form)
+    x = torch.randn(3, 6, *size, dtype=torch.float64).contiguous(memory_format=form)
+    x.requires_grad_()
+    plain = F.conv2d if kind is DownConv else F.conv_transpose2d
+    wanted = plain(x, conv.weight, conv.bias, stride=2, padding=1)
+    made = conv(x)
+    torch.testing.assert_close(made, wanted)
+    weights = torch.randn_like(wanted)
+    sources = [x, *conv.parameters()]
+    ours = torch.autograd.grad((made * weights).sum(), sources)
+    theirs = torch.autograd.grad((wanted * weights).sum(), sources)
     torch.testing.assert_close(ours, theirs)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from translate.nn.gan.blocks import NormKind, needs_bias, norm_layer
+from translate.nn.gan.deep import DownConv, UpConv
 
 
 class _Level(nn.Module):
@@ -23,14 +24,6 @@ class _Level(nn.Module):
         # `model` starts with a LeakyReLU in place, so x is rectified here already. The ReLU that
         # comes next makes the same of both: relu(leaky(x)) = relu(x).
         return result if self.outermost else torch.cat([x, result], 1)
-
-
-def _down(inside: int, outside: int, bias: bool) -> nn.Conv2d:
-    return nn.Conv2d(inside, outside, 4, 2, 1, bias=bias)
-
-
-def _up(inside: int, outside: int, bias: bool) -> nn.ConvTranspose2d:
-    return nn.ConvTranspose2d(inside, outside, 4, 2, 1, bias=bias)
 
 
 class UNetGenerator(nn.Module):
@@ -59,20 +52,20 @@ class UNetGenerator(nn.Module):
         level = _Level(
             [
                 nn.LeakyReLU(0.2, inplace=True),
-                _down(outer, inner, bias),
+                DownConv(outer, inner, bias),
                 nn.ReLU(inplace=True),
-                _up(inner, outer, bias),
+                UpConv(inner, outer, bias),
                 norm_layer(norm, outer),
             ]
         )
         for outer, inner in reversed(list(pairwise(widths[:-1]))):
             layers = [
                 nn.LeakyReLU(0.2, inplace=True),
-                _down(outer, inner, bias),
+                DownConv(outer, inner, bias),
                 norm_layer(norm, inner),
                 level,
                 nn.ReLU(inplace=True),
-                _up(2 * inner, outer, bias),
+                UpConv(2 * inner, outer, bias),
                 norm_layer(norm, outer),
             ]
             if dropout and outer == inner:
@@ -80,10 +73,10 @@ class UNetGenerator(nn.Module):
             level = _Level(layers)
         self.model = _Level(
             [
-                _down(in_channels, ngf, bias),
+                DownConv(in_channels, ngf, bias),
                 level,
                 nn.ReLU(inplace=True),
-                _up(2 * ngf, out_channels, True),
+                UpConv(2 * ngf, out_channels, True),
                 nn.Tanh(),
             ],
             outermost=True,
