@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import translate
+from translate.cli.app import COMMANDS
 
 MAIN = "from translate.cli import main; main()"
 
@@ -26,10 +27,18 @@ def script(*arguments: str | Path, **environment: str) -> list[str]:
 def test_help_names_every_command(cli: Cli) -> None:
     said = cli("--help")
     assert said.code == 0
-    for name in ("run", "check", "stages", "pipelines", "plugins", "schema", "doctor", "train",
-                 "weights", "sheet"):  # fmt: skip
+    for name in COMMANDS:
         assert f"  {name} " in said.out
         assert "Examples:" in cli(name, "--help").out
+
+
+def test_help_says_of_each_command_what_its_own_help_says(cli: Cli) -> None:
+    listed = " ".join(cli("--help").out.split())
+    for name, summary in COMMANDS.items():
+        assert f"{name} {summary}" in listed
+        words = summary.rstrip(".").split()
+        own = " ".join(cli(name, "--help").out.split())
+        assert words[0] in own, name
 
 
 def test_version(cli: Cli) -> None:

@@ -27,7 +27,7 @@ def registry() -> Registry:
 
 def commands() -> dict[str, Any]:
     group: Any = get_command(make_app(["run"]))
-    return dict(group.commands)
+    return {name: group.get_command(None, name) for name in group.list_commands(None)}
 
 
 def section(name: str) -> str:

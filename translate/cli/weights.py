@@ -44,6 +44,7 @@ app = typer.Typer(
     help="List weights, or show one: its licence, size and settings. Also: fetch, convert.",
     epilog=epilog(EXAMPLES),
     rich_markup_mode=None,
+    add_completion=False,
     subcommand_metavar="[NAME] | COMMAND [ARGS]...",
 )
 Name = Annotated[str, typer.Argument(help="Weights by name.", autocompletion=complete_weights)]
@@ -81,7 +82,7 @@ def show(
 def _facts(entry: Weights, store: Store) -> dict[str, Any]:
     path = entry.path or store.fetched(entry)
     here = path.is_file()
-    missing = "damaged" if entry.path else "to fetch"
+    missing = "missing" if entry.path else "to fetch"
     return {
         "name": entry.name,
         "state": "here" if here else missing,
