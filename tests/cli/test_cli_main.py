@@ -36,9 +36,7 @@ def test_help_says_of_each_command_what_its_own_help_says(cli: Cli) -> None:
     listed = " ".join(cli("--help").out.split())
     for name, summary in COMMANDS.items():
         assert f"{name} {summary}" in listed
-        words = summary.rstrip(".").split()
-        own = " ".join(cli(name, "--help").out.split())
-        assert words[0] in own, name
+        assert summary.rstrip(".") in " ".join(cli(name, "--help").out.split())
 
 
 def test_version(cli: Cli) -> None:

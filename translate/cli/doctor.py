@@ -29,7 +29,7 @@ class Finding(NamedTuple):
 
 
 def command(json: Json = False) -> None:
-    """Show what translate finds here: versions, devices, formats, plugins, weights.
+    """Show what this machine offers, and what is wrong.
 
     Ends with 3 where something keeps translate from working.
     """

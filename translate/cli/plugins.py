@@ -19,7 +19,7 @@ translate plugins --json | jq '.[] | select(.problem)'
 
 
 def command(plugin: PluginFiles = None, json: Json = False) -> None:
-    """List plugins: source, load time, what each offers, and why one is broken."""
+    """List plugins, what they offer, and what is broken."""
     reports = registry_of(plugin).reports
     if json:
         print_json([asdict(report) for report in reports])

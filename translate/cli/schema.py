@@ -12,7 +12,7 @@ translate schema > pipeline.schema.json
 
 
 def command(plugin: PluginFiles = None) -> None:
-    """Print the JSON schema of pipeline files, with every installed stage, for editors."""
+    """Print the JSON schema of pipeline files, for editors. It has every installed stage."""
     from translate import pipeline
 
     print_json(pipeline.schema(registry_of(plugin)))

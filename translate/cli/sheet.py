@@ -22,7 +22,7 @@ def command(
     rows: Annotated[int, typer.Option(min=1, help="Rows at most.")] = 12,
     side: Annotated[int, typer.Option(min=16, help="Longest side of a picture, in px.")] = 256,
 ) -> None:
-    """Write a contact sheet: each row a picture before and after."""
+    """Write a contact sheet of pictures before and after."""
     from translate.look import pairs, write_sheet
 
     found = pairs(before, after)

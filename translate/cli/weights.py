@@ -41,7 +41,7 @@ class _Group(TyperGroup):
 
 app = typer.Typer(
     cls=_Group,
-    help="List weights, or show one: its licence, size and settings. Also: fetch, convert.",
+    help="List, show, fetch or convert weights.",
     epilog=epilog(EXAMPLES),
     rich_markup_mode=None,
     add_completion=False,
