@@ -60,6 +60,13 @@ def test_gray_is_taken_as_three_equal_channels(features: Features) -> None:
     assert torch.equal(features.maps(gray)[0], features.maps(gray.expand(-1, 3, -1, -1))[0])
 
 
+def test_autocast_makes_no_difference(features: Features) -> None:
+    picture = torch.rand(1, 3, 32, 32)
+    with torch.autocast("cpu", torch.bfloat16):
+        inside = features.pooled(picture)
+    assert torch.equal(inside, features.pooled(picture))
+
+
 def test_another_network_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.pth"
     torch.save({"conv.weight": torch.zeros(1)}, path)

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from translate.errors import UsageError
 from translate.train.checkpoint import load
 from translate.train.events import Checked, Finished, Measured, Started, Stepped
 from translate.train.settings import read
@@ -125,3 +126,9 @@ def test_nothing_is_said_by_libraries(start: Any, caplog: pytest.LogCaptureFixtu
     with caplog.at_level(logging.WARNING):
         start(images=2)
     assert not caplog.records
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_to_be_one(start: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"cannot be written to .*choose another folder"):
+        start("file/out", images=2)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from translate.cli.options import PluginFiles, registry_of, store_of
+from translate.cli.text import note
 from translate.train.settings import Settings
 
 if TYPE_CHECKING:
@@ -118,6 +119,9 @@ def _train(registry: Registry, recipe: Recipe, settings: Settings, out: Path) ->
         input_maker(registry, store, settings.from_pipeline, settings.seed),
         shlex.join(["translate", *sys.argv[1:]]),
     )
+    # Fabric and torchrun number the processes; the first one speaks.
+    if os.environ.get("LOCAL_RANK", "0") == "0":
+        note(f"reading {settings.data}")
     with Screen() as screen:
         for event in train(job, stop_on_signals()):
             screen.show(event)
@@ -200,11 +204,11 @@ def stop_on_signals() -> Callable[[], bool]:
     """Return what says whether SIGINT or SIGTERM has come; a second one ends the process."""
     told: list[int] = []
 
-    def note(number: int, frame: object) -> None:
+    def tell(number: int, frame: object) -> None:
         if told:
             raise KeyboardInterrupt
         told.append(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, note)
+        signal.signal(number, tell)
     return lambda: bool(told)

@@ -34,7 +34,8 @@ class Screen:
         self._terminal = sys.stderr.isatty() if terminal is None else terminal
         self._bar: Progress | None = None
         self._task: Any = None
-        self._total = 0
+        self._total = self._steps = 0
+        self._sums: dict[str, float] = {}
         self._first = self._last = (time.monotonic(), 0)
 
     def __enter__(self) -> Self:
@@ -102,14 +103,19 @@ class Screen:
             losses = _listed(event.losses)
             self._bar.update(self._task, completed=event.seen, speed=speed, losses=losses)
             return
+        self._steps += 1
+        for name, value in event.losses.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
         if now - before < _PERIOD:
             return
+        means = {name: value / self._steps for name, value in self._sums.items()}
+        self._sums, self._steps = {}, 0
         rate = (event.seen - seen) / (now - before)
         left = (self._total - event.seen) / rate
         self._last = now, event.seen
         note(
             f"{event.seen:,} of {self._total:,} images, {rate:.1f} images/s, "
-            f"{_clock(left)} left, {_listed(event.losses)}"
+            f"{_clock(left)} left, {_listed(means)}"
         )
 
     def _finished(self, event: Finished) -> None:

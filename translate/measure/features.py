@@ -42,7 +42,11 @@ class Features:
         return self._run(resized)[1].mean((2, 3))
 
     def _run(self, picture: Tensor) -> tuple[list[Tensor], Tensor]:
-        x = picture.expand(-1, 3, -1, -1).to(self.device)
+        # In float32 whatever precision is trained in: figures of two runs are to be comparable.
+        with torch.autocast(torch.device(self.device).type, enabled=False):
+            return self._layers(picture.float().expand(-1, 3, -1, -1).to(self.device))
+
+    def _layers(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         x = (x - x.new_tensor(_MEAN).view(1, 3, 1, 1)) / x.new_tensor(_DEVIATION).view(1, 3, 1, 1)
         x = self._conv(x, "features.0.0", stride=2).clamp(0, 6)
         found = []

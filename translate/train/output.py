@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from translate.errors import UsageError
+from translate.train.files import write_text
 from translate.train.settings import Settings, differences, read
 
 
@@ -104,6 +105,4 @@ class Output:
     def forget_after(self, seen: int) -> None:
         """Drop rows of images that a resumed run will see again."""
         kept = [row for row in self.rows() if row["images"] <= seen]
-        self.folder.mkdir(parents=True, exist_ok=True)
-        text = "".join(json.dumps(row) + "\n" for row in kept)
-        self.stats.write_text(text, encoding="utf-8")
+        write_text(self.stats, "".join(json.dumps(row) + "\n" for row in kept))

@@ -13,6 +13,7 @@ from lightning_fabric import Fabric
 from torch import nn
 
 from translate.batch import Batch, seed_for
+from translate.errors import UsageError
 from translate.generator import Generator
 from translate.measure import load_features
 from translate.recipe import Recipe, TrainContext
@@ -132,8 +133,7 @@ class Session:
         if self.output.checkpoint.is_file():
             self.state.resume(self.output.checkpoint)
         if world()[0] == 0:
-            settings_file.write(self.job.settings, self.output.settings)
-            self.output.forget_after(self.state.seen)
+            self._open_output()
         if self.state.seen == 0:
             # Finds out now whether the folder can be written, and leaves something to go on from
             # if another process is killed before the first interval is over.
@@ -146,6 +146,19 @@ class Session:
             str(self.dtype).removeprefix("torch."),
             parameters,
         )
+
+    def _open_output(self) -> None:
+        """Write what the folder begins with.
+
+        Raises:
+            UsageError: it cannot be written to.
+        """
+        try:
+            settings_file.write(self.job.settings, self.output.settings)
+            self.output.forget_after(self.state.seen)
+        except OSError as error:
+            reason = f"cannot be written to ({error.strerror})"
+            raise UsageError(f"{self.output.folder}: {reason}; choose another folder") from error
 
     def loop(self, stop: Callable[[], bool]) -> Loop:
         """Return the loop over this session's state."""

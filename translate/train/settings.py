@@ -22,6 +22,7 @@ from pydantic import (
 from translate.errors import UsageError
 from translate.pipeline.words import in_words
 from translate.recipe import Recipe, Schedule
+from translate.train.files import write_text
 
 Preprocess = Literal["resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none"]
 Fit = Literal["auto", "pad", "cover", "stretch"]
@@ -191,8 +192,7 @@ def differences(old: Settings, new: Settings) -> list[str]:
 
 def write(settings: Settings, path: Path) -> None:
     """Write the settings as YAML."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(settings.model_dump(), sort_keys=False), encoding="utf-8")
+    write_text(path, yaml.safe_dump(settings.model_dump(), sort_keys=False))
 
 
 def read(path: Path) -> Settings:
