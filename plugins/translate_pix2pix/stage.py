@@ -30,15 +30,14 @@ class Pix2Pix(Stage):
     def contract(self, store: Store) -> Contract:
         """Return sizes and channels, read from the weights' header."""
         facts = read_facts(store, self.weights)
-        lab = facts.config.get("space") == "lab"
-        if facts.in_channels not in (1, 3) or not (lab or facts.out_channels in (1, 3)):
+        if facts.in_channels not in (1, 3) or not (facts.lab or facts.out_channels in (1, 3)):
             raise WeightsError(
                 f"weights '{self.weights}' turn {facts.in_channels} channels into "
                 f"{facts.out_channels}; a pipeline's pictures have 1 or 3"
             )
         return Contract(
             channels=(3,) if facts.in_channels == 3 else (1, 3),
-            channels_out=3 if lab else facts.out_channels,
+            channels_out=3 if facts.lab else facts.out_channels,
             multiple_of=facts.multiple_of,
             min_size=8,
             halo=None if self._needs_all(facts) else facts.halo,
@@ -69,7 +68,7 @@ class Pix2Pix(Stage):
             ctx.compile,
             own_statistics=self._own_statistics(facts),
             dropout=self.dropout == "seeded",
-            lab=facts.config.get("space") == "lab",
+            lab=facts.lab,
         )
         part = facts.parts[0] if facts.parts else ""
         translate = translator(load_generator(ctx.open(self.weights), ctx.generators, part), mode)

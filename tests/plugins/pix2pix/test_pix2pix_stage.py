@@ -11,6 +11,7 @@ import torch
 
 import translate_pix2pix
 from translate import Batch, Context, Generator, GeneratorConfig, Store, WeightsError
+from translate.nn.gan.lab import join_lab, split_lab
 from translate.nn.gan.resnet import ResnetGenerator
 from translate.nn.gan.unet import UNetGenerator
 from translate.testing import conform
@@ -92,6 +93,19 @@ def test_gray_goes_in_and_colour_comes_out(tmp_path: Path) -> None:
     assert made.shape == (3, 3, 32, 32)
     colour = gray.replace(image=gray.image.expand(-1, 3, -1, -1))
     torch.testing.assert_close(run(colour).image, made, atol=1e-4, rtol=0)
+
+
+def test_an_official_colouriser_works_in_lab(tmp_path: Path) -> None:
+    path = tmp_path / "color.pth"
+    net = ResnetGenerator(1, 2, blocks=1, ngf=4)
+    torch.save(net.state_dict(), path)
+    stage = Pix2Pix(weights=str(path))
+    assert stage.contract(Store()).channels_out == 3
+    batch = pictures(2)
+    made = stage.load(context())(batch).image
+    lightness, _ = split_lab(batch.image)
+    with torch.no_grad():
+        torch.testing.assert_close(made, join_lab(lightness, net(lightness)), atol=1e-3, rtol=0)
 
 
 def test_it_keeps_the_promises(ours: Path, official: Path) -> None:

@@ -36,6 +36,16 @@ class Facts:
     config: Mapping[str, Any]
     """What the file says of itself; empty for official ones."""
 
+    @property
+    def lab(self) -> bool:
+        """Whether the generator makes the colours of a lightness, in CIE Lab.
+
+        An official file does not say so, but only colourisation turns one channel into two.
+        """
+        if self.config:
+            return self.config.get("space") == "lab"
+        return (self.in_channels, self.out_channels) == (1, 2)
+
 
 def read_facts(store: Store, weights: str) -> Facts:
     """Read what a weights file holds, from its header alone.
