@@ -71,6 +71,49 @@ def test_what_was_not_foreseen_is_one_line_and_a_hint(cli: Cli, plugin: Path) ->
         cli("--debug", "check", "bug", "--plugin", plugin)
 
 
+def installed(folder: Path, name: str, module: str) -> None:
+    """Lay a distribution with one plugin into a folder, as pip does."""
+    info = folder / f"translate_{name}-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: translate-{name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[translate.plugins]\n{name} = stranger_{name}\n")
+    (folder / f"stranger_{name}.py").write_text(module)
+
+
+GREET = """
+import translate
+
+@translate.hookimpl
+def register_commands(app):
+    @app.command()
+    def greet(name: str) -> None:
+        "Greet somebody."
+        print(f"hello {name}")
+"""
+
+
+def test_strangers_add_commands_and_broken_ones_stop_nothing(tmp_path: Path) -> None:
+    installed(tmp_path, "greeter", GREET)
+    installed(tmp_path, "broken", "raise SystemExit('no')")
+    installed(tmp_path, "clumsy", GREET.replace("    @app.command()", "    1 / 0"))
+
+    def said(*arguments: str) -> subprocess.CompletedProcess[str]:
+        path = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        return subprocess.run(
+            script(*arguments), env=path, capture_output=True, text=True, check=False
+        )
+
+    assert said("greet", "you").stdout == "hello you\n"
+    listed = said("--help")
+    assert "greet " in listed.stdout
+    assert "Greet somebody." in listed.stdout
+    assert "commands of stranger_clumsy are left out: ZeroDivisionError" in listed.stderr
+    reports = {row["name"]: row for row in json.loads(said("plugins", "--json").stdout)}
+    assert reports["broken"]["problem"] == "SystemExit: no"
+    assert reports["greeter"]["source"] == "translate-greeter 1.0"
+    assert said("check", "gray").returncode == 0
+
+
 PROBE = """
 import io, json, sys
 from contextlib import redirect_stderr, redirect_stdout

@@ -88,7 +88,7 @@ def test_chains_and_settings_of_the_docs_are_valid(registry: Registry) -> None:
     assert len(shown) == 5
     for line in shown:
         words = shlex.split(line)
-        if words[2] == "poster":
+        if words[2] == "poster.yaml":
             words[2] = "gray | posterize levels=4 | upscale-bicubic factor=2"
         settings = [words[i + 1] for i, word in enumerate(words) if word == "--set"]
         assert build(override(read(words[2], registry), settings), registry)
@@ -100,3 +100,14 @@ def test_the_python_of_the_docs_runs() -> None:
     exec(compile(code, "docs/pipelines.md", "exec"), names)
     assert names["problems"] == []
     assert [stage.name for stage in names["stages"]] == ["gray", "upscale-bicubic"]
+
+
+def test_examples_of_run_are_valid(registry: Registry) -> None:
+    """What --help and docs/cli.md show first: the pipelines exist, and settings fit."""
+    from translate.cli.run import EXAMPLES
+
+    for line in EXAMPLES.strip().splitlines():
+        assert line in section("run")
+        words = shlex.split(line[line.index("translate run") :])
+        settings = [words[i + 1] for i, word in enumerate(words) if word == "--set"]
+        assert build(override(read(words[2], registry), settings), registry)

@@ -12,7 +12,7 @@ from translate.cli.options import Offline, PipelineName, PluginFiles, Settings
 EXAMPLES = """
 translate run icon-3d samples/icons out
 translate run 'gray | upscale-bicubic factor=2' 'photos/**/*.jpg' out --format webp
-translate run old-photo scans out --mask scratches --set upscale.factor=4
+translate run 'inpaint | upscale' scans out --mask scratches --set upscale.factor=4
 translate run edges photos out --dry-run
 find . -name '*.png' | translate run gray --from - out --json | jq .output
 cat a.jpg | translate run 'gray | upscale-bicubic factor=2' - - > b.png
