@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from translate.cli import execute
+from translate.train.checkpoint import load
 from translate.weights import read_header
 
 Run = Callable[..., tuple[int, str]]
@@ -49,6 +51,18 @@ def test_goes_on_where_it_stopped_and_refuses_other_settings(run: Run) -> None:
     assert code == 2
     assert said.count("\n") == 1
     assert "rate: was 0.01, now 0.5" in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_with_everything_saved(run: Run, tmp_path: Path, number: int) -> None:
+    before = signal.getsignal(number)
+    told = "--set", f"signal={int(number)}", "--set", "signal_at=3"
+    code, said = run("--images", "100", *told)
+    assert code == 130
+    assert "stopped at image 6; the same command goes on from there" in said
+    assert load(tmp_path / "out" / "checkpoint" / "last.pt")["seen"] == 6
+    assert signal.getsignal(number) is before
+    assert "going on at image 6 of 8" in run("--images", "8", *told)[1]
 
 
 def test_pictures_that_cannot_be_used_end_with_1(run: Run, pairs: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -66,6 +67,8 @@ class TinyTraining(Training):
             (self.nets["judge"](shown.detach()).mean() - self.nets["judge"](target).mean()),
         )
         self.steps += 1
+        if self.steps == self.recipe.signal_at and os.environ.get("LOCAL_RANK", "1") == "1":
+            os.kill(os.getpid(), self.recipe.signal)
         if self.steps == self.recipe.breaks_at:
             made = made * float("nan")
         yield "generator", F.l1_loss(made, target) - 0.01 * self.nets["judge"](made).mean()
@@ -91,6 +94,10 @@ class TinyRecipe(Recipe):
     norm: bool = True
     pool: bool = True
     breaks_at: int = 0
+    """Step whose loss is no number."""
+    signal: int = 0
+    signal_at: int = 0
+    """Step in which the process sends itself a signal; of several processes the second one."""
 
     def prepare(self, ctx: TrainContext) -> Training:
         return TinyTraining(self, ctx)

@@ -7,7 +7,8 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -122,8 +123,8 @@ def _train(registry: Registry, recipe: Recipe, settings: Settings, out: Path) ->
     # Fabric and torchrun number the processes; the first one speaks.
     if os.environ.get("LOCAL_RANK", "0") == "0":
         note(f"reading {settings.data}")
-    with Screen() as screen:
-        for event in train(job, stop_on_signals()):
+    with Screen() as screen, stopping() as stop:
+        for event in train(job, stop):
             screen.show(event)
     return screen.exit_code
 
@@ -200,8 +201,9 @@ def input_maker(registry: Registry, store: Store, pipeline: str, seed: int) -> M
     return make
 
 
-def stop_on_signals() -> Callable[[], bool]:
-    """Return what says whether SIGINT or SIGTERM has come; a second one ends the process."""
+@contextmanager
+def stopping() -> Iterator[Callable[[], bool]]:
+    """Give what says whether SIGINT or SIGTERM has come; a second one ends the process."""
     told: list[int] = []
 
     def tell(number: int, frame: object) -> None:
@@ -209,6 +211,9 @@ def stop_on_signals() -> Callable[[], bool]:
             raise KeyboardInterrupt
         told.append(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, tell)
-    return lambda: bool(told)
+    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(told)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kornia.color import rgb_to_lab
 from torch import Tensor
 
 
@@ -12,5 +11,8 @@ def ab_error(result: Tensor, truth: Tensor) -> Tensor:
     Lightness does not count, so a colourised picture is judged by its colours alone. Pictures
     have 3 channels.
     """
+    # kornia takes a while to import, and only this measure needs it.
+    from kornia.color import rgb_to_lab
+
     difference: Tensor = rgb_to_lab(result)[:, 1:] - rgb_to_lab(truth)[:, 1:]
     return difference.square().sum(1).sqrt().mean((1, 2))
