@@ -42,9 +42,12 @@ class Identity(Stage):
     name: ClassVar[str] = "identity"
 
     def contract(self, store: Store) -> Contract:
+        """Say that each pixel stands alone."""
         return Contract(halo=0)
 
     def load(self, ctx: Context) -> Run:
+        """Return what does nothing."""
+
         def same(batch: Batch) -> Batch:
             return batch
 
