@@ -76,6 +76,11 @@ def test_a_stranger_and_a_torso_are_told() -> None:
         infer_layout(shapes, "file.pth")
 
 
+def test_an_empty_file_is_told() -> None:
+    with pytest.raises(WeightsError, match=r"file\.pth: holds no tensors by name"):
+        infer_layout({}, "file.pth")
+
+
 def test_what_does_not_fit_is_said_in_words() -> None:
     expected = {"a": (1,), "b": (2,), "c": (3,)}
     assert misfits(expected, expected, "a U-Net") is None

@@ -111,13 +111,15 @@ def _resnet(found: Shapes) -> Layout:
 
 def _guess(found: Shapes) -> str:
     """Say what else the tensors may be."""
+    if not found:
+        return "holds no tensors by name, so it is no generator's state_dict"
     first = found.get("model.0.weight") or found.get("net.0.weight")
     if first is not None and len(first) == 4 and not any(".conv_block." in n for n in found):
         return (
             "looks like a PatchGAN discriminator, which only training needs; "
             "give the generator's file (..._net_G.pth)"
         )
-    keys = ", ".join(sorted(found)[:3]) or "nothing"
+    keys = ", ".join(sorted(found)[:3])
     return (
         "not laid out like a U-Net or ResNet of pix2pix or CycleGAN "
         f"({len(found)} tensors: {keys}, ...)"
