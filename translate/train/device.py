@@ -74,11 +74,14 @@ def _cpu_has_bfloat16() -> bool:
     return any(getattr(torch.cpu, name, lambda: False)() for name in checks)
 
 
-def channels_last(choice: str, wished: bool, device: torch.device, dtype: torch.dtype) -> bool:
-    """Return whether networks run in channels_last: `auto` follows the recipe where it pays.
+def layout(
+    choice: str, wished: bool, device: torch.device, dtype: torch.dtype
+) -> torch.memory_format:
+    """Return the memory layout of the networks: `auto` is channels_last where it pays.
 
-    In float32 on the CPU it does not: convolutions are no faster, and norms are slower.
+    It does where the recipe wishes it, but not in float32 on the CPU: convolutions are no faster
+    there, and norms are slower.
     """
-    if choice != "auto":
-        return choice == "yes"
-    return wished and (device.type == "cuda" or dtype != torch.float32)
+    pays = wished and (device.type == "cuda" or dtype != torch.float32)
+    last = pays if choice == "auto" else choice == "yes"
+    return torch.channels_last if last else torch.contiguous_format

@@ -10,31 +10,28 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import nn
 
-from translate.batch import Batch, seed_for
+from translate.batch import Batch
 from translate.errors import UsageError
 from translate.generator import Generator
 from translate.measure import load_features
 from translate.recipe import Recipe, TrainContext
 from translate.train import settings as settings_file
 from translate.train.board import open_board, write_row
+from translate.train.build import build
 from translate.train.checkpoint import CheckpointError
 from translate.train.data import Data, load
 from translate.train.dataset import MakeInput
-from translate.train.device import channels_last, launch, precision
-from translate.train.ema import Average
+from translate.train.device import launch, layout, precision
 from translate.train.events import Event, Finished, Measured, Started
 from translate.train.export import export
 from translate.train.look import Looker
 from translate.train.loop import Loop
 from translate.train.output import Output
-from translate.train.parallel import gather, share_start, synchronise_batch_norm, world
+from translate.train.parallel import gather, world
 from translate.train.plot import write_plot
-from translate.train.schedule import Plateau, Rate
+from translate.train.schedule import Rate
 from translate.train.settings import Settings
-from translate.train.state import State
-from translate.train.step import Stepper
 from translate.train.validate import Held
 from translate.weights import Store
 
@@ -87,15 +84,10 @@ class Session:
         self.trouble: list[str] = []
         self.device: torch.device = fabric.device
         self.dtype = precision(job.settings.precision, self.device)
-        self.layout = (
-            torch.channels_last
-            if channels_last(
-                job.settings.channels_last, job.recipe.channels_last, self.device, self.dtype
-            )
-            else torch.contiguous_format
-        )
+        wished = job.recipe.channels_last
+        self.layout = layout(job.settings.channels_last, wished, self.device, self.dtype)
         self.ctx = self._context()
-        self.state = self._build()
+        self.state = build(job.recipe, job.settings, self.ctx, self.dtype, self.layout)
         self.looker = self._looker()
         wanted = job.settings.tensorboard and world()[0] == 0
         self.board = open_board(output.board) if wanted else None
@@ -112,21 +104,6 @@ class Session:
             channels=self.data.channels,
             seed=settings.seed,
         )
-
-    def _build(self) -> State:
-        settings, recipe = self.job.settings, self.job.recipe
-        torch.manual_seed(seed_for(settings.seed, "start"))
-        training = recipe.prepare(self.ctx)
-        training.nets.to(memory_format=self.layout)
-        if world()[1] > 1:
-            synchronise_batch_norm(training.nets)
-            share_start(training.nets)
-        average = Average(training.nets["generator"], settings.ema) if settings.ema else None
-        if settings.compile:
-            for network in networks(training.nets):
-                network.compile()
-        stepper = Stepper(training, self.device, self.dtype, settings.clip)
-        return State(training, stepper, average, Plateau(recipe.best[1]))
 
     def start(self) -> Started:
         """Resume where there is a checkpoint; write the settings."""
@@ -270,12 +247,3 @@ class Session:
             self.dtype,
             features,
         )
-
-
-def networks(nets: nn.ModuleDict) -> Iterator[nn.Module]:
-    """Yield the networks in a dictionary, and in those inside it."""
-    for module in nets.values():
-        if isinstance(module, nn.ModuleDict):
-            yield from networks(module)
-        else:
-            yield module
