@@ -58,8 +58,11 @@ def open_judge(ctx: Context, name: str) -> Judge:
 
 
 def _ours(ctx: Context, name: str) -> NativeJudge:
+    import torch
+
     from translate_clip.nets.clip import Clip, ClipConfig
     from translate_clip.nets.judge import NativeJudge
+    from translate_clip.nets.mobilenet import fold_norms
     from translate_clip.nets.painter import prepare
 
     checkpoint = ctx.open(name)
@@ -69,8 +72,11 @@ def _ours(ctx: Context, name: str) -> NativeJudge:
     except (ValidationError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise WeightsError(f"{checkpoint.path}: not a CLIP of this layout: {reason}") from error
-    prepare(net, ctx.device)
-    return NativeJudge(net, ctx.device, ctx.dtype)
+    fold_norms(net.eval().visual.trunk)
+    # Depthwise convolutions in bfloat16 are slower than in float32 on the CPU.
+    dtype = torch.float32 if ctx.device.type == "cpu" else ctx.dtype
+    prepare(net, ctx.device, dtype)
+    return NativeJudge(net, ctx.device, dtype)
 
 
 def _open_clip(ctx: Context, name: str) -> Judge:

@@ -93,7 +93,7 @@ def open_painter(ctx: Context, weights: str) -> Painter:
             f"{checkpoint.path}: generator '{generator.name}' turns pictures into pictures; this "
             "stage needs one with a latent space, such as 'vqgan' or 'stylegan'"
         )
-    ready = prepare(net, ctx.device)
+    ready = prepare(net, ctx.device, ctx.dtype)
     return Painter(ready, generator.value_range, ctx.device, ctx.dtype)  # type: ignore[arg-type]
 
 

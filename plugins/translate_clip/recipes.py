@@ -143,7 +143,8 @@ class ClipRecipe(Recipe):
 
     Symmetric contrastive loss with a learned temperature; pictures of one caption are no
     negatives of each other. `trunk` names MobileNetV2 weights to start the image tower from. The
-    result is a file that `clip-guide` and `translate clip-export` take.
+    result is a file that `clip-guide` takes, and `python -m translate_clip.export` turns into a
+    folder for open_clip.
     """
 
     name = "clip"

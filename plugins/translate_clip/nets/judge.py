@@ -64,6 +64,7 @@ class NativeJudge:
 
     def images(self, pictures: Tensor) -> Tensor:
         """Return unit vectors of pictures."""
+        pictures = pictures.contiguous(memory_format=torch.channels_last)
         with _autocast(self.device, self.dtype):
             return self.net.encode_image(_normalised(pictures, MEAN, STD))
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 _STAGES = (
     (1, 16, 1, 1),
@@ -34,6 +35,8 @@ def _conv(inputs: int, outputs: int, size: int, stride: int = 1, groups: int = 1
 class _Separable(nn.Module):
     """Depthwise and pointwise convolution: the first block."""
 
+    NORMS = (("conv_dw", "bn1"), ("conv_pw", "bn2"))
+
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.conv_dw, self.bn1 = _conv(inputs, inputs, 3, groups=inputs), nn.BatchNorm2d(inputs)
@@ -47,6 +50,8 @@ class _Separable(nn.Module):
 
 class _Inverted(nn.Module):
     """Expand, filter each channel, and project; with a skip where the shape allows it."""
+
+    NORMS = (("conv_pw", "bn1"), ("conv_dw", "bn2"), ("conv_pwl", "bn3"))
 
     def __init__(self, inputs: int, outputs: int, expand: int, stride: int) -> None:
         super().__init__()
@@ -66,6 +71,8 @@ class _Inverted(nn.Module):
 
 class MobileNetV2(nn.Module):
     """Pooled features of a picture. Shape: (B, 3, H, W) -> (B, features)."""
+
+    NORMS = (("conv_stem", "bn1"), ("conv_head", "bn2"))
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
@@ -91,6 +98,15 @@ class MobileNetV2(nn.Module):
         for stage in self.blocks:
             x = stage(x)
         return F.relu6(self.bn2(self.conv_head(x))).mean((2, 3))
+
+
+def fold_norms(trunk: MobileNetV2) -> None:
+    """Fold each BatchNorm into the convolution before it, in place: the same function in eval."""
+    for module in trunk.modules():
+        for conv, norm in getattr(module, "NORMS", ()):
+            fused = fuse_conv_bn_eval(getattr(module, conv), getattr(module, norm))
+            setattr(module, conv, fused)
+            setattr(module, norm, nn.Identity())
 
 
 def start_from(trunk: MobileNetV2, folded: Mapping[str, Tensor]) -> None:

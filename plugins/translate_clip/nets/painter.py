@@ -65,9 +65,17 @@ class Painter:
         return torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
 
 
-def prepare(net: nn.Module, device: torch.device) -> nn.Module:
-    """Return the network on `device`, in eval mode, without gradients of its own."""
-    return net.to(device).eval().requires_grad_(False)
+def prepare(net: nn.Module, device: torch.device, dtype: torch.dtype = torch.float32) -> nn.Module:
+    """Return the network on `device`, in eval mode, without gradients of its own.
+
+    Convolutions are laid out channels_last and kept in `dtype`, since autocast would turn frozen
+    weights into it anew at every step.
+    """
+    net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d):
+            module.to(dtype)
+    return net.eval().requires_grad_(False)
 
 
 def fitted(picture: Tensor, size: tuple[int, int]) -> Tensor:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,9 +10,9 @@ import torch
 from translate import Context, Store, WeightsError
 from translate.errors import PluginError
 from translate.weights import save_file
+from translate_clip.export import export
 from translate_clip.judges import check, is_ours, open_judge
-from translate_clip.nets.clip import MEAN, STD, Clip, ClipConfig
-from translate_clip.tokenizer import VOCABULARY
+from translate_clip.nets.clip import Clip, ClipConfig
 
 
 def test_our_own_clip_needs_nothing_installed(ctx: Context, weights: Mapping[str, str]) -> None:
@@ -67,29 +66,30 @@ def test_without_open_clip_the_message_says_what_to_install(ctx: Context, tmp_pa
             sys.modules["open_clip"] = kept
 
 
-def test_open_clip_opens_a_local_folder(ctx: Context, tmp_path: Path) -> None:
+def test_open_clip_opens_what_is_exported_and_agrees(ctx: Context, tmp_path: Path) -> None:
     pytest.importorskip("open_clip")
     config = ClipConfig(
         embed_dim=8, image_size=32, trunk_width=35, context_length=8, width=8, heads=2, layers=1
     )
     torch.manual_seed(0)
-    net = Clip(config).eval()
-    model_cfg = config.open_clip()
-    model_cfg["text_cfg"]["tokenizer_kwargs"] = {"bpe_path": str(VOCABULARY)}
-    described = {"model_cfg": model_cfg, "preprocess_cfg": {"mean": MEAN, "std": STD}}
-    (tmp_path / "open_clip_config.json").write_text(json.dumps(described))
-    save_file(tmp_path / "open_clip_model.safetensors", net.state_dict(), {}, {})
+    weights, folder = tmp_path / "clip.safetensors", tmp_path / "folder"
+    described = {"network": "clip", "clip": config.model_dump()}
+    save_file(weights, Clip(config).state_dict(), described, {})
+    export(weights, folder)
     offline = Context(ctx.device, ctx.dtype, Store(offline=True))
-    judge = open_judge(offline, f"local-dir:{tmp_path}")
-    assert judge.size == 32
-    picture = torch.rand(1, 3, 32, 32)
-    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, STD))
+    theirs, ours = (open_judge(offline, name) for name in (f"local-dir:{folder}", str(weights)))
+    assert theirs.size == ours.size == 32
+    texts, picture = ["a cat", "a cat on a mat in a hat with a bat"], torch.rand(1, 3, 32, 32)
     with torch.no_grad():
-        vectors, cut = judge.texts(["a cat", "a cat on a mat in a hat with a bat"])
-        expected = net.encode_image((picture - mean) / std)
-        assert torch.allclose(judge.images(picture), expected, atol=1e-5)
-    assert vectors.shape == (2, 8)
-    assert cut == [False, True]
+        assert torch.allclose(theirs.images(picture), ours.images(picture), atol=1e-5)
+        (vectors, cut), (expected, also_cut) = theirs.texts(texts), ours.texts(texts)
+    assert torch.allclose(vectors, expected, atol=1e-5)
+    assert cut == also_cut == [False, True]
+
+
+def test_only_a_clip_of_ours_is_exported(weights: Mapping[str, str], tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="no CLIP that 'translate train clip' made"):
+        export(Path(weights["vqgan"]), tmp_path)
 
 
 def test_unknown_models_and_tags_of_open_clip(ctx: Context) -> None:

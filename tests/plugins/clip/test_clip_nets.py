@@ -9,7 +9,7 @@ from translate.generator import Encoding, Latent
 from translate_clip.generators import StyleGanConfig, VqganConfig
 from translate_clip.nets.clip import Clip, ClipConfig
 from translate_clip.nets.discriminator import Discriminator
-from translate_clip.nets.mobilenet import MobileNetV2, start_from
+from translate_clip.nets.mobilenet import MobileNetV2, fold_norms, start_from
 from translate_clip.nets.quantize import nearest
 from translate_clip.nets.stylegan import StyleGan, bag_of_words
 from translate_clip.nets.vqgan import Vqgan
@@ -168,3 +168,15 @@ def test_another_trunk_is_refused() -> None:
         start_from(MobileNetV2(0.35), {"features.0.0.weight": torch.ones(1, 3, 3, 3)})
     with pytest.raises(ValueError, match=r"'features\.99\.conv' is no layer"):
         start_from(MobileNetV2(0.35), {"features.99.conv.weight": torch.ones(1)})
+
+
+def test_folded_norms_are_the_same_function() -> None:
+    torch.manual_seed(0)
+    trunk = MobileNetV2(0.1)
+    picture = torch.rand(2, 3, 32, 32)
+    trunk(picture * 3)
+    with torch.no_grad():
+        expected = trunk.eval()(picture)
+        fold_norms(trunk)
+        assert torch.allclose(trunk(picture), expected, atol=1e-5)
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in trunk.modules())
