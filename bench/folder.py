@@ -17,6 +17,7 @@ it is counted.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import subprocess
 import sys
@@ -148,7 +149,7 @@ def pixels_of(setting: Setting, who: str, count: int) -> np.ndarray:
 
 def decibels(one: np.ndarray, other: np.ndarray) -> float:
     error = float(np.square(one - other).mean())
-    return float("inf") if error == 0 else 10 * float(np.log10(255**2 / error))
+    return float("inf") if error == 0 else 10 * math.log10(255**2 / error)
 
 
 def measure(setting: Setting, counts: list[int], repeat: int) -> dict[str, list[float]]:
