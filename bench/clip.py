@@ -26,18 +26,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Step = Callable[[], None]
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
     speed = commands.add_parser("speed")
-    speed.add_argument("--size", type=int, default=128)
-    speed.add_argument("--cutouts", type=int, default=16)
-    speed.add_argument("--pictures", type=int, default=1)
-    speed.add_argument("--steps", type=int, default=10)
-    speed.add_argument("--repeats", type=int, default=3)
+    defaults = {"size": 128, "cutouts": 16, "pictures": 1, "steps": 10, "repeats": 3}
+    for name, value in defaults.items():
+        speed.add_argument(f"--{name}", type=int, default=value)
     speed.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     speed.add_argument("--loop", choices=["published", "ours", "ours-float32"])
     speed.set_defaults(run=measure_speed)
@@ -129,7 +125,6 @@ def our_steps(start, targets, painter, judge, given) -> Callable[[int], None]:
     cut = CutoutSettings(given.cutouts, judge.size)
 
     def run(steps: int) -> None:
-        # Looks at the score are part of the stage, one in ten steps, so they are measured too.
         settings = GuideSettings(steps=steps, cutouts=cut)
         generators = [torch.Generator().manual_seed(i) for i in range(len(start))]
         guide(start, aims, painter, judge.images, settings, generators)

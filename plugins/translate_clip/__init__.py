@@ -3,14 +3,15 @@
 from translate import Generator, Recipe, Stage, hookimpl
 from translate_clip.generators import STYLEGAN, VQGAN
 from translate_clip.guide import ClipGuide
+from translate_clip.mixing import Interpolate, LatentArithmetic, StyleMix
 from translate_clip.recipes import ClipRecipe, GanRecipe, VqganRecipe
-from translate_clip.stages import STAGES
+from translate_clip.stages import Reconstruct, Sample
 
 
 @hookimpl
 def register_stages() -> list[type[Stage]]:
     """Return `clip-guide` and the stages that a latent space gives for free."""
-    return [ClipGuide, *STAGES]
+    return [ClipGuide, Sample, Reconstruct, Interpolate, LatentArithmetic, StyleMix]
 
 
 @hookimpl
