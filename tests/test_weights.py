@@ -87,6 +87,11 @@ def test_a_plain_pickle_is_refused(tmp_path):
         load_file(tmp_path / "net.pkl.pt")
 
 
+def test_a_saved_file_has_the_permissions_that_other_files_get(saved, tmp_path):
+    (tmp_path / "other").touch()
+    assert saved.stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
 def test_a_failed_save_leaves_the_old_file_and_no_litter(saved):
     before = digest(saved)
     with pytest.raises(TypeError):
