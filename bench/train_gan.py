@@ -28,7 +28,7 @@ from torch import Tensor
 
 from translate import Batch, Recipe, TrainContext, Training
 from translate.nn.gan.kinds import KINDS
-from translate.train.device import channels_last, precision
+from translate.train.device import layout, precision
 from translate.train.step import Stepper
 from translate_cyclegan.recipe import CycleGANRecipe
 from translate_pix2pix.recipe import Pix2PixRecipe
@@ -63,8 +63,7 @@ def pictures(count: int, size: int) -> tuple[Tensor, Tensor]:
 
 
 def our_step(training: Training, dtype: torch.dtype, device: torch.device) -> Step:
-    last = channels_last("auto", True, device, dtype)
-    form = torch.channels_last if last else torch.contiguous_format
+    form = layout("auto", True, device, dtype)
     training.nets.to(memory_format=form)
     stepper = Stepper(training, device, dtype)
 
