@@ -79,3 +79,10 @@ def test_lines_without_names_are_refused(tmp_path: Path) -> None:
     file.write_text("one\ntwo\n", "utf-8")
     with pytest.raises(PlanError, match="name<TAB>text"):
         Matcher(Sidecars(prompt=file))
+
+
+def test_prompt_that_is_no_text_fails_its_picture_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"\xff\xfe\x00")
+    assert "UTF-8" in (Matcher(Sidecars(prompt=tmp_path)).beside("a.png").problem or "")
+    with pytest.raises(PlanError, match="UTF-8"):
+        Matcher(Sidecars(prompt=tmp_path / "a.txt"))

@@ -98,5 +98,18 @@ def test_prompts_are_one_a_line(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("data", "words"), [(b"\n# x\n", "no prompts"), (b"\xff\xfe", "UTF-8")])
+def test_text_without_prompts_is_a_plan_error(tmp_path: Path, data: bytes, words: str) -> None:
+    file = tmp_path / "p.txt"
+    file.write_bytes(data)
+    with pytest.raises(PlanError, match=words):
+        list(find_sources([file], (), True, Filter()))
+
+
+def test_patterns_that_leave_nothing_are_named(photos: Path) -> None:
+    with pytest.raises(PlanError, match="as --include and --exclude want"):
+        keys(photos, include=["*.tif"])
+
+
 def test_slug_is_short() -> None:
     assert slug("x" * 100) == "x" * 48

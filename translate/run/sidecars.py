@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 
 from translate.errors import PlanError
 from translate.images import FORMATS
+from translate.run.texts import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Matcher:
             return Beside(
                 self._mask.of(key), self._reference.of(key), prompt or self._prompt_of(key)
             )
-        except LookupError as error:
+        except (LookupError, PlanError) as error:
             return Beside(problem=str(error.args[0]))
 
     def _prompt_of(self, key: str) -> str | None:
@@ -90,7 +91,7 @@ class Matcher:
                     return self._texts[known]
             raise LookupError(f"no prompt for '{key}'")
         path = self._prompt.of(key)
-        return path.read_text("utf-8-sig").strip() if path else None
+        return read_text(path).strip() if path else None
 
 
 def _stem(key: str) -> str:
@@ -117,7 +118,7 @@ def _prompt(given: str | Path | None) -> tuple[Mapping[str, str] | None, _Matche
         return ({"": given} if given else None), _Matched("prompt")
     if given.is_dir() or not given.exists():
         return None, _matched("prompt", given, {".txt": "text"})
-    lines = [line for line in given.read_text("utf-8-sig").splitlines() if line.strip()]
+    lines = [line for line in read_text(given).splitlines() if line.strip()]
     if len(lines) == 1 and "\t" not in lines[0]:
         return {"": lines[0].strip()}, _Matched("prompt")
     rows = [line.split("\t", 1) for line in lines]

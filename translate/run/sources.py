@@ -21,6 +21,7 @@ from pathlib import Path, PurePath
 
 from translate.errors import PlanError
 from translate.images import FORMATS
+from translate.run.texts import read_text
 
 PROMPTS = ".txt"
 _MAGIC = re.compile(r"[*?\[]")
@@ -74,13 +75,13 @@ def find_sources(
     for given in inputs:
         path = Path(given).expanduser()
         if path.is_dir():
-            yield from _some(_folder(path, wanted), f"no pictures in folder '{given}'")
+            yield from _some(_folder(path, wanted), f"no pictures in folder '{given}'", wanted)
         elif path.exists() and prompts and path.suffix.lower() == PROMPTS:
-            yield from _some(_prompts(path), f"no prompts in '{given}'")
+            yield from _prompts(path)
         elif path.exists():
             yield from (s for s in [Source(path.name, path)] if wanted.takes(s.key))
         elif _MAGIC.search(str(given)):
-            yield from _some(_pattern(str(path), wanted), f"no pictures match '{given}'")
+            yield from _some(_pattern(str(path), wanted), f"no pictures match '{given}'", wanted)
         else:
             raise PlanError(f"no file or folder '{given}'")
     for line in listed:
@@ -88,11 +89,12 @@ def find_sources(
             yield from (s for s in [_line(text)] if wanted.takes(s.key))
 
 
-def _some(found: Iterator[Source], otherwise: str) -> Iterator[Source]:
+def _some(found: Iterator[Source], otherwise: str, wanted: Filter) -> Iterator[Source]:
     first = next(found, None)
     if first is None:
         known = " ".join(sorted(FORMATS))
-        raise PlanError(f"{otherwise}; looked for {known}, hidden files left out")
+        patterns = " as --include and --exclude want" if wanted.include or wanted.exclude else ""
+        raise PlanError(f"{otherwise}{patterns}; looked for {known}, hidden files left out")
     yield first
     yield from found
 
@@ -140,8 +142,10 @@ def _line(text: str) -> Source:
 
 def _prompts(path: Path) -> Iterator[Source]:
     """Yield a source per line of a text file; blank lines and `#` comments count for nothing."""
-    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
-        text = line.strip()
+    lines = [line.strip() for line in read_text(path).splitlines()]
+    if not any(line and not line.startswith("#") for line in lines):
+        raise PlanError(f"no prompts in '{path}'; write one a line")
+    for number, text in enumerate(lines, 1):
         if text and not text.startswith("#"):
             yield Source(f"{number:04d}-{slug(text)}.png", None, text)
 
