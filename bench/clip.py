@@ -88,8 +88,7 @@ def one_loop(given: argparse.Namespace) -> dict[str, float]:
     dtype = torch.bfloat16 if given.loop == "ours" else torch.float32
     generator, clip = VQGAN.build(VqganConfig()), Clip(ClipConfig()).eval()
     if given.loop == "published":
-        for net in (generator, clip):
-            net.to(device).eval().requires_grad_(False)
+        torch.nn.ModuleList([generator, clip]).to(device).eval().requires_grad_(False)
         painter = Painter(generator, VQGAN.value_range, device)  # type: ignore[arg-type]
         judge = NativeJudge(clip, device)
     else:
@@ -100,15 +99,15 @@ def one_loop(given: argparse.Namespace) -> dict[str, float]:
     start = painter.sample(range(given.pictures), given.size, [()] * given.pictures, 1.0)
     targets, _ = judge.texts(["a photo of a daisy"] * given.pictures)
     make = published_steps if given.loop == "published" else our_steps
-    before = memory(device)
-    run = make(start, targets.detach(), painter, judge, given)
+    before, run = memory(device), make(start, targets.detach(), painter, judge, given)
+    wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
     run(2)
-    wait(device)
+    wait()
     # One thread's own time: what else the machine does is not measured.
     clock = time.perf_counter if device.type == "cuda" else time.process_time
     began = clock()
     run(given.steps)
-    wait(device)
+    wait()
     seconds = clock() - began
     return {
         "steps_per_second": given.steps / seconds,
@@ -136,12 +135,15 @@ def published_steps(start, targets, painter, judge, given) -> Callable[[int], No
     import kornia.augmentation as K
     from torch import nn
 
+    from translate_clip.nets.clip import MEAN, STD
+
     augment = nn.Sequential(
         K.RandomHorizontalFlip(p=0.5),
         K.RandomAffine(degrees=15, shear=5, p=0.7, padding_mode="border"),
         K.RandomPerspective(0.35, p=0.7),
         K.ColorJitter(hue=0.1, saturation=0.1, p=0.7),
     )
+    normalise = K.Normalize(torch.tensor(MEAN), torch.tensor(STD))
     z = start.clone().requires_grad_()
     optimizer = torch.optim.Adam([z], lr=0.1)
     size = judge.size
@@ -161,7 +163,8 @@ def published_steps(start, targets, painter, judge, given) -> Callable[[int], No
             optimizer.zero_grad()
             # One picture after the other, as the published program does with its queue.
             for i in range(len(z)):
-                vectors = judge.images(cut(painter.decode(z[i : i + 1]).clamp(0, 1)))
+                pieces = cut(painter.decode(z[i : i + 1]).clamp(0, 1))
+                vectors = judge.net.encode_image(normalise(pieces))
                 chord = (vectors - targets[i]).norm(dim=1)
                 chord.div(2).arcsin().square().mul(2).mean().backward()
             optimizer.step()
@@ -171,13 +174,7 @@ def published_steps(start, targets, painter, judge, given) -> Callable[[int], No
     return run
 
 
-def wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-
-
 def memory(device: torch.device) -> float:
-    """Return the peak so far in megabytes."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated() / 2**20
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
