@@ -29,7 +29,6 @@ def register_weights() -> list[Weights]:
         Weights(name, folder / f"{name}.safetensors", license="Apache-2.0", description=text)
         for name, text in (
             ("upscale", "Photographs, x4: a residual encoder and a diffusion of detail"),
-            ("colorize", "Photographs: chroma from lightness"),
             ("inpaint", "Photographs: holes and borders, for `inpaint` and `uncrop`"),
         )
     ]
