@@ -1,4 +1,4 @@
-"""CLIP's byte-pair encoding (Radford et al. 2021), cut to its most frequent merges."""
+"""CLIP's byte-pair encoding (Radford et al. 2021), with merges of our own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 VOCABULARY = Path(__file__).with_name("vocabulary.txt.gz")
-"""The first 8192 merges of OpenAI's `bpe_simple_vocab_16e6.txt.gz` (MIT licence)."""
+"""Merges learned from our captions by `translate_clip.merges`, in the format of CLIP's file."""
 
 _WORD = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d|[^\W\d_]+|\d|(?:[^\s\w]|_)+")
 _END = "</w>"
@@ -68,18 +68,16 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Return the numbers of a text, without start and end, however long."""
-        clean = " ".join(html.unescape(html.unescape(text)).split()).lower()
-        return [self._numbers[unit] for word in _WORD.findall(clean) for unit in self._units(word)]
+        return [self._numbers[unit] for word in words_of(text) for unit in self._units(word)]
 
-    def _units(self, word: str) -> list[str]:
-        units = [self._bytes[byte] for byte in word.encode()]
-        units[-1] += _END
+    def _units(self, word: list[str]) -> list[str]:
+        units = list(word)
         while len(units) > 1:
             pairs = list(pairwise(units))
             best = min(pairs, key=lambda pair: self._ranks.get(pair, len(self._ranks)))
             if best not in self._ranks:
                 break
-            units = _merge(units, best)
+            units = merge(units, best)
         return units
 
     def rows(self, texts: list[str]) -> tuple[list[list[int]], list[bool]]:
@@ -92,7 +90,16 @@ class Tokenizer:
         ]
 
 
-def _merge(units: list[str], pair: tuple[str, str]) -> list[str]:
+def words_of(text: str) -> list[list[str]]:
+    """Return the words of a text, each as one printable character per byte, the last one marked."""
+    names = _byte_names()
+    clean = " ".join(html.unescape(html.unescape(text)).split()).lower()
+    words = [[names[byte] for byte in word.encode()] for word in _WORD.findall(clean)]
+    return [[*word[:-1], word[-1] + _END] for word in words]
+
+
+def merge(units: list[str], pair: tuple[str, str]) -> list[str]:
+    """Return `units` with each occurrence of `pair` joined, from left to right."""
     merged: list[str] = []
     i = 0
     while i < len(units):

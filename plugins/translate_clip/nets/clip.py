@@ -27,7 +27,7 @@ class ClipConfig(BaseModel):
     trunk_width: int = Field(100, ge=10)
     """Width of the MobileNetV2 image tower, in percent."""
     context_length: int = Field(32, ge=4)
-    vocabulary: int = Field(8706, ge=4)
+    vocabulary: int = Field(3574, ge=4)
     width: int = Field(192, ge=1)
     heads: int = Field(6, ge=1)
     layers: int = Field(4, ge=1)

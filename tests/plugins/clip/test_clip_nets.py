@@ -125,7 +125,7 @@ def test_clip_ignores_what_follows_the_end_of_a_text() -> None:
         embed_dim=8, image_size=32, trunk_width=10, context_length=6, width=8, heads=2, layers=1
     )
     net = Clip(config).eval()
-    tokens = torch.tensor([[8704, 320, 8705, 0, 0, 0], [8704, 320, 8705, 7, 8, 9]])
+    tokens = torch.tensor([[3572, 320, 3573, 0, 0, 0], [3572, 320, 3573, 7, 8, 9]])
     one, two = net.encode_text(tokens)
     assert torch.allclose(one, two, atol=1e-6)
     assert torch.allclose(one.norm(), torch.tensor(1.0))
@@ -141,7 +141,7 @@ def test_open_clip_loads_the_same_network_and_agrees() -> None:
     torch.manual_seed(0)
     ours, theirs = Clip(config).eval(), library.model.CLIP(**config.open_clip()).eval()
     theirs.load_state_dict(ours.state_dict())
-    tokens = torch.tensor([[8704, 320, 1125, 8705, 0, 0]])
+    tokens = torch.tensor([[3572, 320, 1125, 3573, 0, 0]])
     picture = torch.rand(1, 3, 32, 32)
     with torch.no_grad():
         assert torch.allclose(ours.encode_text(tokens), theirs.encode_text(tokens, normalize=True))
