@@ -45,14 +45,15 @@ def choose(
 ) -> Tensor:
     """Return the chroma that the network chooses, at the working size.
 
-    The median comes from one blind evaluation. With `variety`, noise of that size is added and
-    taken away again (as Chung et al. 2022, "Come-closer-diffuse-faster"), once per sample.
+    The median comes from two blind evaluations, one of the mirrored picture. With `variety`, noise
+    of that size is added and taken away again (as Chung et al. 2022, "Come-closer-diffuse-faster"),
+    once per sample.
 
     Shape:
         light: (B, 1, H, W) in [0, 100]. Returns (B, 2, h, w) in Lab units.
     """
     seen = condition(_shrink(light, settings.size, settings.multiple_of))
-    middle = mean_estimate(net, seen.expand(-1, 2, -1, -1), seen)
+    middle = _median(net, seen)
     if settings.variety == 0:
         return middle * config.chroma_scale
     sigmas = karras_sigmas(settings.steps, 0.02, settings.variety)
@@ -66,6 +67,13 @@ def choose(
         ]
     )
     return _medoid(drawn) * config.chroma_scale
+
+
+def _median(net: UNet, seen: Tensor) -> Tensor:
+    """Return the blind estimate, averaged with that of the mirrored picture."""
+    like = seen.expand(-1, 2, -1, -1)
+    mirrored = mean_estimate(net, like, seen.flip(-1)).flip(-1)
+    return (mean_estimate(net, like, seen) + mirrored) / 2
 
 
 def _medoid(drawn: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ class Colorize(Stage):
     name: ClassVar[str] = "colorize"
     weights: str = Field(description="A file of `translate train colorize`, or one of Palette")
     size: int = Field(
-        0, ge=0, le=2048, description="Shorter side to colour at, in pixels; 0 = as trained"
+        0, ge=0, le=2048, description="Shorter side to colour at, in pixels; 0 = 7/8 of the trained"
     )
     vividness: float = Field(1.15, ge=0, le=4, description="Factor on the chroma; 0 leaves gray")
     variety: float = Field(0.0, ge=0, le=2, description="How far seeds differ; 0 = not at all")
@@ -82,6 +82,10 @@ class Colorize(Stage):
             ctx, self.weights, ColorizerConfig, lambda c: build_unet(colorizer.unet_config(c))
         )
         settings = colorizer.Settings(
-            self.size or config.size, self.variety, self.steps or 8, self.samples, net.multiple_of
+            self.size or config.size * 7 // 8,
+            self.variety,
+            self.steps or 8,
+            self.samples,
+            net.multiple_of,
         )
         return lambda batch, light: colorizer.choose(net, config, settings, batch, light)
