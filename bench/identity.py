@@ -3,7 +3,8 @@
 Writes JPEGs of 1024 x 768 pixels to a temporary folder, and takes them through
 
 * a bare pool of threads: Pillow opens, decodes, encodes and writes each file;
-* `translate`: plan, decode, floats, a stage that gives back what it got, encode, digest, journal.
+* `translate`: plan, decode, a stage that does nothing, encode, digests, journal. The core makes no
+  floats for such a stage; `--floats` has it make them, as it does for every other one.
 
 Both use the same threads, the same quality and the same files, in turns; the best of each counts.
 
@@ -40,10 +41,11 @@ class Identity(Stage):
     """Give back what came."""
 
     name: ClassVar[str] = "identity"
+    floats: bool = False
 
     def contract(self, store: Store) -> Contract:
-        """Say that each pixel stands alone."""
-        return Contract(halo=0)
+        """Say that nothing is needed and nothing changed, or that each pixel stands alone."""
+        return Contract(halo=0) if self.floats else Contract(needs=(), gives=(), halo=0)
 
     def load(self, ctx: Context) -> Run:
         """Return what does nothing."""
@@ -85,8 +87,9 @@ def bare(source: Path, out: Path, workers: int) -> None:
 def belt(program: Program, source: Path, out: Path) -> None:
     """Plan and run, from the command's arguments to the last file."""
     options = program.options
-    steps = (Identity(),)
-    plan = make_plan([source], out, steps=steps, store=Store(), options=options, sizes=False)
+    plan = make_plan(
+        [source], out, steps=(Identity(),), store=Store(), options=options, sizes=False
+    )
     for result in run(plan, program):
         if not isinstance(result, Done):
             raise SystemExit(f"{result}")
@@ -105,9 +108,10 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=cores())
+    parser.add_argument("--floats", action="store_true", help="make floats, as other stages need")
     arguments = parser.parse_args()
     options = Options(device="cpu", quality=QUALITY, workers=arguments.workers)
-    program = Program((Identity(),), Store(), options=options)
+    program = Program((Identity(floats=arguments.floats),), Store(), options=options)
     times: dict[str, list[float]] = {"bare": [], "belt": []}
     with tempfile.TemporaryDirectory() as name:
         source = Path(name) / "in"

@@ -32,6 +32,7 @@ class Contract:
 
     needs: tuple[Slot, ...] = ("image",)
     gives: tuple[Slot, ...] = ("image",)
+    """Slots that it changes. A step that needs nothing and gives nothing is not run."""
     channels: tuple[int, ...] = (1, 3)
     """Channel counts that the stage takes."""
     channels_out: int | None = None

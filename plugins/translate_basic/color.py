@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import pi
 from typing import TYPE_CHECKING, ClassVar
 
-from translate import Field
+from translate import Contract, Field, Store
 from translate_basic.common import Filter, luminance
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ class Identity(Filter):
     """Leave the picture as it is; with it, a run only changes formats and sizes of files."""
 
     name: ClassVar[str] = "identity"
+
+    def contract(self, store: Store) -> Contract:
+        """Need nothing and give nothing, so that no picture is turned into floats for it."""
+        return Contract(needs=(), gives=(), halo=0)
 
     def operation(self) -> Callable[[Tensor], Tensor]:
         """Return nothing's work."""

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
+from translate import Context, Contract, Stage, Store
 from translate.batch import seed_for
 from translate.errors import DeviceError
 from translate.run.frame import Frame
 from translate.run.options import Options
 from translate.run.program import Program
+from translate.stage import Run
 
 
 @pytest.fixture
@@ -188,3 +192,18 @@ def test_precision_goes_by_what_the_stage_allows(stages, store) -> None:
     for precision in ("bfloat16", "float16", "float32"):
         Program([Half()], store, options=Options(device="cpu", precision=precision))
     assert seen == ["torch.bfloat16", "torch.float32", "torch.float32"]
+
+
+def test_a_step_that_needs_and_gives_nothing_is_not_run() -> None:
+    class Idle(Stage):
+        name: ClassVar[str] = "idle"
+
+        def contract(self, store: Store) -> Contract:
+            return Contract(needs=(), gives=())
+
+        def load(self, ctx: Context) -> Run:
+            raise AssertionError("loaded")
+
+    given = Frame("a", 0, np.zeros((4, 4, 3), np.uint8), None, None, None, None)
+    made = Program([Idle()], Store(), options=Options()).translate([given])
+    assert made == [given]

@@ -14,7 +14,8 @@ from translate.images.deep import is_deep, load_deep
 from translate.images.metadata import read_orientation, upright
 from translate.images.picture import Samples
 
-_BAND = 1 << 16
+_AT_ONCE = 1 << 24
+_BAND = 1 << 20
 _FULL = {"1": "L", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "PA": "RGBA", "YCbCr": "RGB"}
 _PLAIN = ("L", "RGB", "CMYK", "LAB")
 
@@ -68,13 +69,14 @@ def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 def as_array(image: Image.Image) -> NDArray[np.uint8]:
     """Return the samples (H, W, C) of an 8-bit picture.
 
-    Copied in bands that stay in the cache: Pillow's own way holds the picture three times over,
-    and spends longer on fresh memory than a JPEG takes to decode.
+    Large pictures are copied in bands, since Pillow's own way holds the picture three times over.
+    A band costs turns at the interpreter's lock, so others are copied at once.
     """
     width, height = image.size
     channels = len(image.getbands())
     result = np.empty((height, width, channels), np.uint8)
-    rows = max(1, _BAND // (width * channels))
+    whole = height * width * channels <= _AT_ONCE
+    rows = height if whole else max(1, _BAND // (width * channels))
     for top in range(0, height, rows):
         bottom = min(top + rows, height)
         band = image if rows >= height else image.crop((0, top, width, bottom))

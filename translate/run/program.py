@@ -61,7 +61,9 @@ class Program:
         self.options = options or Options()
         self.device = find_device(self.options.device)
         self._generators = generators or {}
-        self.steps = tuple(self._load(step, store) for step in steps)
+        self.steps = tuple(
+            self._load(step, store) for step in steps if _does_something(step, store)
+        )
         settle(self.device)
         self.most = self.options.batch or (_BATCH_ON_GPU if self.device.type == "cuda" else 1)
         """Most pictures, or tiles, in one call; less once memory has run out."""
@@ -156,6 +158,8 @@ class Program:
 
     def _together(self, frames: Sequence[Frame]) -> list[Frame]:
         """Run whole pictures at once, unless they are so large that they are cut."""
+        if not self.steps:
+            return list(frames)
         first = frames[0]
         if any(self._side(part, first.size, None) for part in segments(self.steps, first.size)):
             return [self._in_pieces(frame, None) for frame in frames]
@@ -210,3 +214,8 @@ class Program:
             return made
 
         return chain
+
+
+def _does_something(stage: Stage, store: Store) -> bool:
+    contract = stage.contract(store)
+    return bool(contract.needs or contract.gives)
