@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 
 import torch
 import torch.nn.functional as F
@@ -34,12 +35,13 @@ def straight_through(z: Tensor, code: Tensor) -> Tensor:
     return z + (code - z).detach() if z.requires_grad else code
 
 
-class _Codebook(nn.Module):
-    """What both codebooks share; `table` is (N, C)."""
+class _Codebook(nn.Module, ABC):
+    """What both codebooks share."""
 
     @property
+    @abstractmethod
     def table(self) -> Tensor:
-        raise NotImplementedError
+        """The entries. Shape: (N, C)."""
 
     def snap(self, latent: Tensor) -> Tensor:
         """Return the nearest entries; the gradient passes straight through."""

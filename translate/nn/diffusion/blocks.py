@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class Op(nn.Module):
+class Op(nn.Module, ABC):
     """Part of a rung: `forward(x, embedding)`, where most parts leave the embedding alone."""
 
+    @abstractmethod
     def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
         """Return x, changed. Shape: x: (B, C, H, W); embedding: (B, E)."""
-        raise NotImplementedError
 
 
 class Plain(Op):
