@@ -16,7 +16,7 @@ from translate.run.options import Options
 from translate.run.precision import find_device, find_precision
 from translate.run.regions import Whole, pieces, settled, size_of, stripes, unit_for, with_image
 from translate.run.segments import Segment, segments
-from translate.stage import Context, Stage
+from translate.stage import Context, Contract, Stage
 
 if TYPE_CHECKING:
     from translate.generator import Generator
@@ -61,8 +61,11 @@ class Program:
         self.options = options or Options()
         self.device = find_device(self.options.device)
         self._generators = generators or {}
+        contracts = [(step, step.contract(store)) for step in steps]
         self.steps = tuple(
-            self._load(step, store) for step in steps if _does_something(step, store)
+            self._load(step, contract, store)
+            for step, contract in contracts
+            if contract.needs or contract.gives
         )
         settle(self.device)
         self.most = self.options.batch or (_BATCH_ON_GPU if self.device.type == "cuda" else 1)
@@ -71,10 +74,9 @@ class Program:
         """Threads that compute the tiles of one picture."""
         self._stop = threading.Event()
 
-    def _load(self, stage: Stage, store: Store) -> Loaded:
+    def _load(self, stage: Stage, contract: Contract, store: Store) -> Loaded:
         import torch
 
-        contract = stage.contract(store)
         dtype = getattr(torch, find_precision(self.options.precision, contract, self.device))
         ctx = Context(self.device, dtype, store, self._generators, self.options.compile)
         return Loaded(stage, contract, stage.load(ctx))
@@ -214,8 +216,3 @@ class Program:
             return made
 
         return chain
-
-
-def _does_something(stage: Stage, store: Store) -> bool:
-    contract = stage.contract(store)
-    return bool(contract.needs or contract.gives)

@@ -10,6 +10,7 @@ import torch
 from lightning_fabric import Fabric
 
 from translate.errors import DeviceError, UsageError
+from translate.run.precision import cpu_has_bfloat16
 from translate.train.settings import Settings
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -63,15 +64,9 @@ def precision(choice: str, device: torch.device) -> torch.dtype:
         return _DTYPES[choice]
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    if device.type == "cpu" and _cpu_has_bfloat16():
+    if device.type == "cpu" and cpu_has_bfloat16():
         return torch.bfloat16
     return torch.float32
-
-
-def _cpu_has_bfloat16() -> bool:
-    # Private names, and newer than the oldest torch that is supported: absent means no.
-    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, name, lambda: False)() for name in checks)
 
 
 def layout(
