@@ -27,10 +27,32 @@ if TYPE_CHECKING:
     from translate_diffusion.recipes import Colorize, Inpaint, Upscale
 
 
-class UpscaleTraining(Training):
+class _Logged(Training):
+    """Keeps the parts of the last losses, and no other state."""
+
+    def __init__(self) -> None:
+        self.state: dict[str, Any] = {}
+        self._log: dict[str, float] = {}
+
+    def log(self) -> Mapping[str, float]:
+        """Return the parts of the last losses."""
+        return self._log
+
+
+class _OneNetwork(_Logged):
+    """One network under one optimiser."""
+
+    def __init__(self, net: nn.Module, rate: float) -> None:
+        super().__init__()
+        self.nets = nn.ModuleDict({"generator": net})
+        self.optimizers = {"generator": torch.optim.AdamW(net.parameters(), rate)}
+
+
+class UpscaleTraining(_Logged):
     """L1 for the encoder, and the diffusion of what it misses on a share of the pictures."""
 
     def __init__(self, recipe: Upscale, config: UpscalerConfig, ctx: TrainContext) -> None:
+        super().__init__()
         model = Upscaler(config).to(ctx.device)
         self.recipe, self.factor = recipe, config.factor
         self.nets = nn.ModuleDict({"generator": model})
@@ -42,8 +64,6 @@ class UpscaleTraining(Training):
                 model.detail.parameters(), recipe.rate, betas=(0.9, 0.99), weight_decay=0
             ),
         }
-        self.state: dict[str, Any] = {}
-        self._log: dict[str, float] = {}
 
     def losses(self, batch: Batch) -> Iterator[tuple[str, Tensor]]:
         """Yield the encoder's L1, then the diffusion's loss on a share of the batch."""
@@ -79,21 +99,13 @@ class UpscaleTraining(Training):
         model: Upscaler = nets["generator"]  # type: ignore[assignment]
         return back_project(model.encoder(batch.image)[1], batch.image)
 
-    def log(self) -> Mapping[str, float]:
-        """Return the parts of the last losses."""
-        return self._log
 
-
-class ColorizeTraining(Training):
+class ColorizeTraining(_OneNetwork):
     """Chroma from lightness: the median colour for blind items, noise removed from the others."""
 
     def __init__(self, recipe: Colorize, config: ColorizerConfig, ctx: TrainContext) -> None:
-        net = build_unet(colorizer.unet_config(config)).to(ctx.device)
+        super().__init__(build_unet(colorizer.unet_config(config)).to(ctx.device), recipe.rate)
         self.recipe, self.config = recipe, config
-        self.nets = nn.ModuleDict({"generator": net})
-        self.optimizers = {"generator": torch.optim.AdamW(net.parameters(), recipe.rate)}
-        self.state: dict[str, Any] = {}
-        self._log: dict[str, float] = {}
 
     def losses(self, batch: Batch) -> Iterator[tuple[str, Tensor]]:
         """Yield the one loss: distances for blind items, squares for the others."""
@@ -134,21 +146,13 @@ class ColorizeTraining(Training):
             "chroma_to_truth": found.norm(dim=1).mean().item() / gray,
         }
 
-    def log(self) -> Mapping[str, float]:
-        """Return the parts of the last losses."""
-        return self._log
 
-
-class FillTraining(Training):
+class FillTraining(_OneNetwork):
     """What is missing from what is known; serves inpainting and uncropping."""
 
     def __init__(self, recipe: Inpaint, config: FillerConfig, ctx: TrainContext) -> None:
-        net = build_unet(filler.unet_config(config)).to(ctx.device)
+        super().__init__(build_unet(filler.unet_config(config)).to(ctx.device), recipe.rate)
         self.recipe, self.config = recipe, config
-        self.nets = nn.ModuleDict({"generator": net})
-        self.optimizers = {"generator": torch.optim.AdamW(net.parameters(), recipe.rate)}
-        self.state: dict[str, Any] = {}
-        self._log: dict[str, float] = {}
 
     def losses(self, batch: Batch) -> Iterator[tuple[str, Tensor]]:
         """Yield the one loss, over the holes alone: L1 for blind items, squares for the others."""
@@ -188,10 +192,6 @@ class FillTraining(Training):
         mask = batch.mask if batch.mask is not None else torch.zeros_like(batch.image[:, :1])
         x0 = mean_estimate(nets["generator"], batch.image, filler.condition(batch.image, mask))
         return (batch.image + x0 * mask / self.config.residual_scale).clamp(0, 1)
-
-    def log(self) -> Mapping[str, float]:
-        """Return the last loss."""
-        return self._log
 
 
 def _mean(values: Tensor, items: Tensor) -> float:
