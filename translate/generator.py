@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -17,8 +17,8 @@ class GeneratorConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    in_channels: int = 3
-    out_channels: int = 3
+    in_channels: int = Field(3, ge=1)
+    out_channels: int = Field(3, ge=1)
 
 
 @dataclass(frozen=True, slots=True)

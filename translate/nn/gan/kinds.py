@@ -17,8 +17,6 @@ Norm = Literal["batch", "instance", "none"]
 class UNetConfig(GeneratorConfig):
     """Settings of a U-Net."""
 
-    in_channels: int = Field(3, ge=1)
-    out_channels: int = Field(3, ge=1)
     num_downs: int = Field(8, ge=2, le=12)
     """Levels; pictures are padded to multiples of 2 ** num_downs."""
     ngf: int = Field(64, ge=1)
@@ -36,8 +34,6 @@ class UNet128Config(UNetConfig):
 class ResnetConfig(GeneratorConfig):
     """Settings of a ResNet generator."""
 
-    in_channels: int = Field(3, ge=1)
-    out_channels: int = Field(3, ge=1)
     blocks: int = Field(9, ge=1, le=64)
     """Residual blocks."""
     ngf: int = Field(64, ge=1)
@@ -55,8 +51,6 @@ class Resnet6Config(ResnetConfig):
 class RefinerConfig(GeneratorConfig):
     """Settings of a refiner: what it makes is added to the input."""
 
-    in_channels: int = Field(3, ge=1)
-    out_channels: int = Field(3, ge=1)
     widths: tuple[int, ...] = Field((48, 96, 160, 224), min_length=1, max_length=8)
     """Channels at a half, a quarter, ... of the size."""
     blocks: int = Field(1, ge=1, le=16)
