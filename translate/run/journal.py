@@ -36,6 +36,7 @@ class Journal:
     folder: Path
     entries: dict[str, Entry] = field(default_factory=dict)
     """Last entry by output."""
+    _file: BinaryIO | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
@@ -66,13 +67,27 @@ class Journal:
         return self.entries.get(self.name(output))
 
     def append(self, entry: Entry) -> None:
-        """Add an entry in one write, after ending a line that a killed run may have torn."""
+        """Add an entry in one write. The file stays open until `close`."""
         line = json.dumps(asdict(entry), sort_keys=True) + "\n"
         with self._lock:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a+b", buffering=0) as file:
-                file.write(_missing_newline(file) + line.encode())
+            if self._file is None:
+                self._file = self._opened()
+            self._file.write(line.encode())
             self.entries[entry.output] = entry
+
+    def close(self) -> None:
+        """Let go of the file; a later `append` opens it again."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+    def _opened(self) -> BinaryIO:
+        """Open for appending, after ending a line that a killed run may have torn."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = self.path.open("a+b", buffering=0)
+        file.write(_missing_newline(file))
+        return file
 
 
 def _missing_newline(file: BinaryIO) -> bytes:

@@ -56,6 +56,7 @@ def run(plan: Plan, program: Program) -> Generator[Result, None, None]:
                     return
         finally:
             made.close()
+            plan.journal.close()
 
 
 def known(plan: Plan) -> Iterator[Result]:

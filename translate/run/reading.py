@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from translate.run.results import Size
 if TYPE_CHECKING:
     from translate.images import Samples
     from translate.run.sidecars import Beside
+
+_AT_ONCE = 1 << 25
+"""Bytes of a file that is read at once; a larger one is read in pieces."""
 
 _MOST_FILLED = 64_000_000
 """Filling takes floats of the whole picture: larger ones keep the colours that their file has."""
@@ -68,9 +72,24 @@ def read(item: Item, options: Options, spreads: bool = True) -> Opened:
         OSError: the same.
     """
     began = time.perf_counter()
-    digest = input_digest(item.source, item.beside)
-    picture = blank() if item.source is None else decode(item.source, max_pixels=limit(options))
+    digest, picture = _decoded(item, options)
     return opened(item, picture, options, spreads, digest, began)
+
+
+def _decoded(item: Item, options: Options) -> tuple[str, Picture]:
+    """Return the digest of an item's input, and its picture.
+
+    Opening a file can cost as much as reading it: where it is small, both come from one reading.
+    """
+    most = limit(options)
+    if item.source is None:
+        return input_digest(None, item.beside), blank()
+    with item.source.open("rb") as file:
+        data = file.read(_AT_ONCE + 1)
+    if len(data) > _AT_ONCE:
+        return input_digest(item.source, item.beside), decode(item.source, max_pixels=most)
+    picture = decode(data, max_pixels=most, name=str(item.source))
+    return hashlib.sha256(data).hexdigest(), picture
 
 
 def limit(options: Options) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import time
 from collections.abc import Sequence
 from typing import IO
@@ -16,7 +17,6 @@ from translate.run.plan import Plan
 from translate.run.reading import Opened
 from translate.run.recipe import item_recipe
 from translate.run.results import Done
-from translate.weights import digest
 
 _FILM_STEP = 80
 """Milliseconds that a picture of a film is shown."""
@@ -33,10 +33,11 @@ def write(opened: Opened, plan: Plan, options: Options) -> Done:
     format = FORMATS.get(item.output.suffix.lower(), opened.shell.format)
     recipe = item_recipe(item.key, item.beside, plan.recipe)
     with placed(item.output) as part:
-        with part.open("xb") as file:
+        with part.open("x+b") as file:
             done = write_to(file, opened, format, options)
-        entry = Entry(plan.journal.name(item.output), opened.digest, recipe, digest(part))
-        plan.journal.append(entry)
+            file.seek(0)
+            result = hashlib.file_digest(file, "sha256").hexdigest()
+        plan.journal.append(Entry(plan.journal.name(item.output), opened.digest, recipe, result))
     return done
 
 
