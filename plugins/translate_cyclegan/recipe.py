@@ -21,7 +21,7 @@ class CycleGANRecipe(Recipe):
     defaults: ClassVar[Defaults] = Defaults(
         images=200_000, batch=1, schedule="linear", ema=0, load_size=286, crop_size=256
     )
-    best: ClassVar[tuple[str, Literal["min", "max"]]] = ("cycle_error", "min")
+    best: ClassVar[tuple[str, Literal["min", "max"]]] = ("frechet", "min")
 
     generator: str = Field("resnet-9", description="A registered generator")
     generator_config: dict[str, Any] = Field(

@@ -84,6 +84,7 @@ def test_pictures_that_cannot_be_used_end_with_1(run: Run, pairs: Path) -> None:
         (("--save-every", "soon"), "tiny", "'soon' is not a duration"),
         (("--background", "blueish"), "tiny", "'blueish' is no colour"),
         (("--from-pipeline", "grey"), "tiny", "no pipeline or stage 'grey'"),
+        (("--schedule", "plateau"), "tiny-unpaired", "needs --features FILE"),
     ],
 )
 def test_wrong_usage_is_one_line_and_2(

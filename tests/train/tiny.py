@@ -111,6 +111,7 @@ class TinyUnpaired(TinyRecipe):
 
     name = "tiny-unpaired"
     data: ClassVar[Any] = "unpaired"
+    best: ClassVar[Any] = ("frechet", "min")
 
 
 @translate.hookimpl

@@ -32,7 +32,7 @@ from translate.train.parallel import gather, world
 from translate.train.plot import write_plot
 from translate.train.schedule import Rate
 from translate.train.settings import Settings
-from translate.train.validate import Held
+from translate.train.validate import FEATURE_MEASURES, Held
 from translate.weights import Store
 
 
@@ -58,6 +58,7 @@ def train(job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]
         UsageError: the data is not usable, or the settings differ from the checkpoint's.
         DivergedError: a loss is not a number.
     """
+    _refuse_blind_plateau(job)
     output = Output.at(job.out)
     output.refuse_other(job.settings)
     # Before there are other processes, so that bad data is said once.
@@ -66,6 +67,19 @@ def train(job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]
     for event in _train(Session(job, output, fabric, data), stop):
         if fabric.is_global_zero:
             yield event
+
+
+def _refuse_blind_plateau(job: Job) -> None:
+    measure = job.recipe.best[0]
+    if (
+        job.settings.schedule == "plateau"
+        and measure in FEATURE_MEASURES
+        and not job.settings.features
+    ):
+        raise UsageError(
+            f"--schedule plateau follows the {measure} measure of {job.settings.recipe}, which "
+            "needs --features FILE (MobileNetV2 weights); give it, or take another schedule"
+        )
 
 
 def _train(session: Session, stop: Callable[[], bool]) -> Iterator[Event]:

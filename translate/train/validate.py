@@ -16,6 +16,8 @@ from translate.recipe import Training
 _BEST_DB = 100.0
 """Stands for the infinite PSNR of equal pictures, so that a mean of them is a number."""
 _SMALLEST_FOR_SSIM = 11
+FEATURE_MEASURES = ("feature_distance", "frechet")
+"""Measures that need the features of a network."""
 
 
 @dataclass(frozen=True)
