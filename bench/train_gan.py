@@ -1,4 +1,4 @@
-"""Training steps per second: ours against the reference's, generator and discriminator.
+"""Training steps per second and memory: ours against the reference's, generator and discriminator.
 
     python bench/train_gan.py [--reference CHECKOUT] [--net unet-256] [--net resnet-6]
                               [--batch N] [--size N] [--steps 5] [--curves N]
@@ -8,8 +8,9 @@ one, `bench/plain_steps.py` stands in, which re-expresses them. The reference co
 as it always does; ours in what `translate train` chooses here by itself, and in float32.
 
 U-Nets are trained as pix2pix (batch 8), ResNets as CycleGAN (batch 1). Both sides start from the
-same weights and see the same pictures. `--curves N` trains N steps of each and prints the course of
-the reconstruction loss (L1, or cycle): the two should end within their noise.
+same weights and see the same pictures, each in a process of its own, whose largest memory is told.
+`--curves N` trains N steps of each and prints the course of the reconstruction loss (L1, or cycle):
+they should end within their noise.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import argparse
 import resource
 import sys
 import time
-from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -33,10 +36,33 @@ from translate.train.step import Stepper
 from translate_cyclegan.recipe import CycleGANRecipe
 from translate_pix2pix.recipe import Pix2PixRecipe
 
-CPU = torch.device("cpu")
 SIZES = {"unet-128": (8, 128), "unet-256": (8, 256), "resnet-6": (1, 128), "resnet-9": (1, 128)}
 """Pictures in a step, and their side."""
 BARS = {"unet-128": 2.5, "unet-256": 2.5, "resnet-6": 2.2, "resnet-9": 2.2}
+SIDES = ("reference", "ours", "ours float32")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What both sides train."""
+
+    net: str
+    ngf: int
+    size: int
+    batch: int
+    device: str
+    threads: int
+    reference: Path | None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a side took."""
+
+    rate: float
+    """Pictures per second."""
+    memory: float
+    """Largest, of the process or on the GPU, in GiB."""
 
 
 def recipe_of(net: str, ngf: int) -> Recipe:
@@ -78,23 +104,46 @@ def our_step(training: Training, dtype: torch.dtype, device: torch.device) -> St
     return step
 
 
-def rate(step: Step, data: tuple[Tensor, Tensor], steps: int) -> float:
-    """Return pictures per second of the best step after one to warm up."""
+def step_of(side: str, job: Job) -> Step:
+    """Return the step of a side, from the same first weights."""
+    torch.set_num_threads(job.threads)
+    device = torch.device(job.device)
+    first = prepared(job.net, job.ngf, job.size, device)
+    if side == "reference":
+        if job.reference:
+            sys.path.insert(0, str(job.reference))
+        make = reference_step if job.reference else plain_step
+        return make(job.net, job.ngf, first.nets, device)
+    dtype = precision("auto", device) if side == "ours" else torch.float32
+    return our_step(first, dtype, device)
+
+
+def cost(side: str, job: Job, steps: int) -> Cost:
+    """Return what the best step after one to warm up took."""
+    step, data = step_of(side, job), pictures(job.batch, job.size)
     step(*data)
     best = float("inf")
     for _ in range(steps):
         start = time.perf_counter()
         step(*data)
         best = min(best, time.perf_counter() - start)
-    return len(data[0]) / best
+    on_gpu = torch.device(job.device).type == "cuda"
+    used = torch.cuda.max_memory_allocated() if on_gpu else 1024 * peak()
+    return Cost(job.batch / best, used / 2**30)
 
 
-def curve(step: Step, data: tuple[Tensor, Tensor], batch: int, steps: int) -> list[float]:
-    """Train over the pictures in a fixed order; return the loss of each step."""
+def peak() -> int:
+    """Return the largest memory of this process so far, in KiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def curve(side: str, job: Job, steps: int) -> list[float]:
+    """Train over 64 pictures in a fixed order; return the loss of each step."""
+    step, (a, b) = step_of(side, job), pictures(64, job.size)
     losses = []
     for index in range(steps):
-        chosen = torch.arange(index * batch, (index + 1) * batch) % len(data[0])
-        losses.append(step(data[0][chosen], data[1][chosen]))
+        chosen = torch.arange(index * job.batch, (index + 1) * job.batch) % len(a)
+        losses.append(step(a[chosen], b[chosen]))
     return losses
 
 
@@ -106,48 +155,23 @@ def show_curves(curves: dict[str, list[float]]) -> None:
         print(f"  {name:<15} {course}   end {end.mean():.4f} (deviation {end.std():.4f})")
 
 
-def sides_of(
-    net: str, ngf: int, size: int, device: torch.device, reference: Path | None
-) -> dict[str, Callable[[], Step]]:
-    """Return what makes the step of each side, from the same first weights."""
-    fast = precision("auto", device)
-
-    def theirs() -> Step:
-        first = prepared(net, ngf, size, device)
-        make = reference_step if reference else plain_step
-        return make(net, ngf, first.nets, device)
-
-    if reference:
-        sys.path.insert(0, str(reference))
-    return {
-        "reference": theirs,
-        f"ours {str(fast).removeprefix('torch.')}": lambda: our_step(
-            prepared(net, ngf, size, device), fast, device
-        ),
-        "ours float32": lambda: our_step(prepared(net, ngf, size, device), torch.float32, device),
-    }
-
-
-def bench(net: str, asked: argparse.Namespace) -> None:
-    batch, size = SIZES[net]
-    batch, size = asked.batch or batch, asked.size or size
-    device = torch.device(asked.device)
-    sides = sides_of(net, asked.ngf, size, device, asked.reference)
-    who = "reference" if asked.reference else "its step re-expressed (no checkout was given)"
-    print(f"\n{net}, ngf {asked.ngf}, {size} px, batch {batch}: ours / {who}")
-    if asked.curves:
-        data = pictures(64, size)
-        show_curves(
-            {name: curve(make(), data, batch, asked.curves) for name, make in sides.items()}
+def bench(job: Job, asked: argparse.Namespace) -> None:
+    who = "reference" if job.reference else "its step re-expressed (no checkout was given)"
+    print(f"\n{job.net}, ngf {job.ngf}, {job.size} px, batch {job.batch}: ours / {who}")
+    with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as alone:
+        if asked.curves:
+            found = [alone.submit(curve, side, job, asked.curves) for side in SIDES]
+            show_curves(dict(zip(SIDES, (future.result() for future in found), strict=True)))
+            return
+        futures = [alone.submit(cost, side, job, asked.steps) for side in SIDES]
+        costs = dict(zip(SIDES, (future.result() for future in futures), strict=True))
+    theirs = costs["reference"]
+    for name, ours in costs.items():
+        print(
+            f"  {name:<15} {ours.rate:8.2f} img/s   {ours.rate / theirs.rate:5.2f} x   "
+            f"{ours.memory:5.2f} GiB   {ours.memory / theirs.memory:5.2f} x"
         )
-        return
-    data = pictures(batch, size)
-    rates = {name: rate(make(), data, asked.steps) for name, make in sides.items()}
-    for name, value in rates.items():
-        ratio = value / rates["reference"]
-        print(f"  {name:<15} {value:8.2f} img/s   {ratio:5.2f} x")
-    print(f"  aimed at: {BARS[net]} x, in float32 1.1 x; largest memory of all sides ", end="")
-    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB")
+    print(f"  aimed at: {BARS[job.net]} x, in float32 1.1 x; memory at most 1 x")
 
 
 def main() -> None:
@@ -160,9 +184,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=5, help="the best of so many counts")
     parser.add_argument("--curves", type=int, default=0, help="compare so many steps of training")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     asked = parser.parse_args()
     for net in asked.net or ["unet-256", "resnet-6", "resnet-9"]:
-        bench(net, asked)
+        batch, size = asked.batch or SIZES[net][0], asked.size or SIZES[net][1]
+        job = Job(net, asked.ngf, size, batch, asked.device, asked.threads, asked.reference)
+        bench(job, asked)
 
 
 if __name__ == "__main__":
