@@ -36,6 +36,18 @@ def test_icons_are_flat_and_keep_a_margin(root: Path) -> None:
         assert flat > 0.9 * 128 * 128, path.name
 
 
+def test_the_apples_are_rendered_by_the_script(root: Path, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, root / "samples/apples.py", tmp_path], check=True)
+    shipped = sorted((root / "samples/apples").iterdir())
+    assert [path.name for path in shipped] == ["crate.jpg", "heap.jpg", "three.jpg"]
+    for path in shipped:
+        rendered, kept = (
+            np.asarray(Image.open(file), dtype=np.int16)
+            for file in (tmp_path / "apples" / path.name, path)
+        )
+        assert abs(rendered - kept).mean() < 2, path.name
+
+
 @pytest.mark.parametrize("kind", ["photos", "old", "masks"])
 def test_photographs_are_small_and_named_with_their_licence(root: Path, kind: str) -> None:
     text = (root / "samples/README.md").read_text("utf-8")
