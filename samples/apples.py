@@ -137,6 +137,7 @@ def pictures() -> dict[str, Image.Image]:
 
 
 def main() -> None:
+    """Write the pictures to the folder that is named, or beside this script."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent) / "apples"
     folder.mkdir(parents=True, exist_ok=True)
     for name, picture in pictures().items():
