@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import Field, field_validator
 
 from translate import Context, Contract, Stage, Store, Weights
-from translate.errors import PipelineError, UsageError, WeightsError
+from translate.errors import PipelineError, PluginError, UsageError, WeightsError
 from translate.pipeline import (
     Problem,
     build,
@@ -299,7 +299,7 @@ def test_shipped_pipelines_are_read_by_name(registry: Registry) -> None:
 def test_a_broken_plugin_is_named_where_it_may_be_the_reason() -> None:
     reports = (Report("fancy", "fancy 1.0", problem="ImportError: no module named 'x'"),)
     broken = Registry(stages={"gray": Gray}, reports=reports)
-    with pytest.raises(PipelineError, match="plugin 'fancy' is broken: ImportError"):
+    with pytest.raises(PluginError, match="plugin 'fancy' is broken: ImportError"):
         read("fancystage", broken)
     (problem,) = check(read_chain("gray | fancystage"), broken, Store())
     assert "plugin 'fancy' is broken" in str(problem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
@@ -10,6 +11,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field
 
 from translate import Context, Stage
+from translate.cli.describe import parameters
 from translate.pipeline import schema
 from translate.plugins import Registry
 from translate.stage import Run
@@ -40,6 +42,22 @@ class Needy(Stage):
 
     def load(self, ctx: Context) -> Run:
         return lambda batch: batch
+
+
+class Wordless(Stage):
+    name = "wordless"
+    function: Callable[[int], int] = abs
+
+    def load(self, ctx: Context) -> Run:
+        return lambda batch: batch
+
+
+def test_a_stage_whose_type_has_no_words_admits_anything_and_spoils_no_other() -> None:
+    made = schema(Registry(stages={"tone": Tone, "wordless": Wordless}))
+    validator = Draft202012Validator(made)
+    assert validator.is_valid({"steps": [{"stage": "wordless", "function": "abs"}, "wordless"]})
+    assert not validator.is_valid({"steps": [{"stage": "tone", "amount": 4}]})
+    assert [(p.name, p.type) for p in parameters(Wordless)] == [("function", "any")]
 
 
 @pytest.fixture

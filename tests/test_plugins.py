@@ -57,6 +57,12 @@ def test_a_plugin_from_source_offers_its_stage(tmp_path, monkeypatch):
         (SEPIA.replace("def load", "def loda"), "leaves load undefined"),
         (SEPIA.replace('name = "sepia"', 'name = "se pia"'), "no usable name"),
         (SEPIA.replace("def register_stages()", "def register_stages(x)"), "Argument"),
+        (SEPIA.replace("return [Sepia]", "raise SystemExit('bye')"), "register_stages: SystemExit"),
+        (SEPIA.replace("return [Sepia]", "pass"), "register_stages: gives a NoneType, not a list"),
+        (SEPIA.replace("return [Sepia]", "return Sepia"), "not a list"),
+        ("class Odd(BaseException): ...\nraise Odd('x')", "Odd: x (a_broken.py, line 2)"),
+        ("def f():\n    f()\nf()", "RecursionError"),
+        ("import translate\ntranslate.Sepia", "'Sepia' (a_broken.py, line 2)"),
     ],
 )
 def test_a_broken_plugin_is_one_line_and_the_others_work(tmp_path, monkeypatch, source, says):
@@ -90,6 +96,42 @@ def test_the_variable_limits_strangers_and_never_the_built_ins(tmp_path, monkeyp
     assert set(plug(tmp_path, monkeypatch, sepia_plugin=SEPIA).stages) == {"sepia"}
 
 
+def test_what_a_plugin_prints_stays_off_stdout(tmp_path, monkeypatch, capsys):
+    source = SEPIA.replace("return [Sepia]", "print('hook'); return [Sepia]")
+    assert "sepia" in plug(tmp_path, monkeypatch, loud=f"print('hello')\n{source}").stages
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "hello\nhook\n")
+
+
+@pytest.mark.parametrize(
+    ("offer", "says"),
+    [
+        ("Generator('g', dict, print)", "config that is no translate.GeneratorConfig class"),
+        ("Generator('g', translate.GeneratorConfig, 3)", "build that is no function"),
+        ("Weights", "no translate.Generator"),
+    ],
+)
+def test_a_generator_that_cannot_be_built_is_refused(tmp_path, monkeypatch, offer, says):
+    source = f"""
+import translate
+
+@translate.hookimpl
+def register_generators():
+    return [translate.{offer}]
+"""
+    registry = plug(tmp_path, monkeypatch, net=source)
+    assert (registry.generators, says in str(registry.reports[0].problem)) == ({}, True)
+
+
+def test_of_several_broken_plugins_the_one_that_names_the_stage_is_blamed(tmp_path, monkeypatch):
+    half = SEPIA.replace("def load", "def loda")
+    registry = plug(tmp_path, monkeypatch, bad="1/0", half=half, worse="1/0")
+    assert "plugin 'half' is broken: stage 'sepia' leaves load undefined" in registry.suspicion(
+        "sepia"
+    )
+    assert "plugins 'bad', 'half', 'worse' are broken" in registry.suspicion("another")
+
+
 def test_a_lone_file_is_a_plugin(tmp_path):
     file = tmp_path / "my_stage.py"
     file.write_text(SEPIA)
@@ -104,6 +146,13 @@ def test_a_lone_file_that_was_asked_for_and_is_broken_is_an_error(tmp_path, sour
     with pytest.raises(PluginError, match=r"my_stage\.py: ") as caught:
         discover([file], found=[])
     assert caught.value.exit_code == 3
+
+
+def test_a_broken_file_can_be_looked_at(tmp_path):
+    file = tmp_path / "my_stage.py"
+    file.write_text("1/0")
+    (report,) = discover([file], found=[], strict=False).reports
+    assert report.problem == "ZeroDivisionError: division by zero (my_stage.py, line 1)"
 
 
 def test_an_unknown_stage_names_the_nearest_and_the_broken_plugin(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -47,6 +47,17 @@ class Contract:
     """Precisions that are safe for the stage, float32 always among them."""
     heavy: bool = False
     """A network: on the CPU run one picture at a time in each worker."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what no picture can fit."""
+        for slot in (*self.needs, *self.gives):
+            if slot not in get_args(Slot):
+                known = ", ".join(get_args(Slot))
+                raise ValueError(f"no slot is called '{slot}'; there are {known}")
+        if not set(self.channels) & {1, 3} or self.channels_out not in (None, 1, 3):
+            raise ValueError("channels are 1 or 3: a pipeline's pictures are gray or in colour")
+        if self.multiple_of < 1 or self.min_size < 1 or (self.halo or 0) < 0:
+            raise ValueError("multiple_of and min_size are at least 1, halo at least 0")
 
 
 class Stage(BaseModel, ABC):

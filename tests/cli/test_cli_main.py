@@ -12,8 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import translate
 from translate.cli.app import COMMANDS
 
@@ -62,13 +60,16 @@ def test_a_missing_plugin_file_ends_with_3(cli: Cli) -> None:
     assert "missing.py" in said.err
 
 
-def test_what_was_not_foreseen_is_one_line_and_a_hint(cli: Cli, plugin: Path) -> None:
+def test_a_mistake_in_a_plugin_names_the_stage_and_the_line(cli: Cli, plugin: Path) -> None:
     said = cli("check", "bug", "--plugin", plugin)
-    assert said.code == 1
-    assert said.err.startswith("translate: ZeroDivisionError: division by zero\n")
-    assert "--debug" in said.err
-    with pytest.raises(ZeroDivisionError):
-        cli("--debug", "check", "bug", "--plugin", plugin)
+    line = plugin.read_text().splitlines().index("        return 1 / 0") + 1
+    assert said.code == 3
+    assert said.err.startswith(
+        "chain:1:1: bug: its contract is broken: ZeroDivisionError: division by zero "
+        f"(my_stage.py, line {line})\n"
+    )
+    listed = cli("stages", "--json", "--plugin", plugin)
+    assert {"bug", "dim"} <= {row["name"] for row in json.loads(listed.out)}
 
 
 def installed(folder: Path, name: str, module: str) -> None:
@@ -92,6 +93,23 @@ def register_commands(app):
 """
 
 
+def test_what_was_not_foreseen_is_one_line_and_a_hint(tmp_path: Path) -> None:
+    installed(tmp_path, "crash", GREET.replace("print(", "1 / 0 or print("))
+
+    def said(*arguments: str) -> list[str]:
+        path = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        ended = subprocess.run(
+            script(*arguments), env=path, capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == 1
+        return ended.stderr.splitlines()
+
+    first, hint = said("greet", "you")
+    assert first == "translate: ZeroDivisionError: division by zero"
+    assert "--debug" in hint
+    assert said("--debug", "greet", "you")[-1] == "ZeroDivisionError: division by zero"
+
+
 def test_strangers_add_commands_and_broken_ones_stop_nothing(tmp_path: Path) -> None:
     installed(tmp_path, "greeter", GREET)
     installed(tmp_path, "broken", "raise SystemExit('no')")
@@ -109,7 +127,7 @@ def test_strangers_add_commands_and_broken_ones_stop_nothing(tmp_path: Path) -> 
     assert "Greet somebody." in listed.stdout
     assert "commands of stranger_clumsy are left out: ZeroDivisionError" in listed.stderr
     reports = {row["name"]: row for row in json.loads(said("plugins", "--json").stdout)}
-    assert reports["broken"]["problem"] == "SystemExit: no"
+    assert reports["broken"]["problem"] == "SystemExit: no (stranger_broken.py, line 1)"
     assert reports["greeter"]["source"] == "translate-greeter 1.0"
     assert said("check", "gray").returncode == 0
 

@@ -107,3 +107,24 @@ def test_film_is_cropped_with_its_picture_and_goes_when_another_step_changes_tha
     assert made.film.shape == (1, 3, 3, 5, 7)
     assert torch.equal(apply(step(), made).film, made.film)
     assert apply(step(lambda b: b.replace(image=b.image / 2)), made).film is None
+
+
+@pytest.mark.parametrize(
+    ("run", "says"),
+    [
+        (lambda b: b.replace(image=b.image.numpy()), "a ndarray, not a tensor"),
+        (lambda b: b.replace(image=(b.image * 255).to(torch.uint8)), "a picture of torch.uint8"),
+        (lambda b: b.replace(image=b.image.to("meta")), "a picture on meta, not on cpu"),
+        (lambda b: exec("raise SystemExit(7)"), "SystemExit: 7"),
+        (lambda b: 1 / 0, r"ZeroDivisionError: division by zero \(test_chain.py, line"),
+    ],
+)
+def test_what_is_no_picture_fails_that_picture_and_names_the_stage(step, run, says) -> None:
+    with pytest.raises(InputError, match=f"stage 'identity'.*{says}"):
+        apply(step(run), batch())
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_a_picture_of_other_precision_is_float32_for_the_next_step(step, dtype) -> None:
+    made = apply(step(lambda b: b.replace(image=b.image.to(dtype))), batch())
+    assert made.image.dtype == torch.float32

@@ -7,11 +7,35 @@ import pytest
 
 from translate import Context, Contract, Stage, Store
 from translate.batch import seed_for
-from translate.errors import DeviceError
+from translate.errors import DeviceError, PluginError
 from translate.run.frame import Frame
 from translate.run.options import Options
 from translate.run.program import Program
 from translate.stage import Run
+
+
+class Unloadable(Stage):
+    """A stage that a stranger wrote and that cannot be loaded."""
+
+    name: ClassVar[str] = "unloadable"
+    code: str
+
+    def load(self, ctx: Context) -> Run:
+        exec(self.code)
+        return None  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("import no_such_package", "ModuleNotFoundError: No module named 'no_such_package'"),
+        ("raise SystemExit(2)", "SystemExit: 2"),
+        ("", "load gives no function"),
+    ],
+)
+def test_a_stage_that_cannot_be_loaded_is_named(program, code: str, says: str) -> None:
+    with pytest.raises(PluginError, match=f"stage 'unloadable' cannot be loaded: {says}"):
+        program(Unloadable(code=code))
 
 
 @pytest.fixture
@@ -125,7 +149,9 @@ def test_one_bad_picture_does_not_spoil_its_batch(program, stages, frame) -> Non
     frames = [frame(key=key) for key in ("1.png", "2.png", "bad.png", "4.png")]
     made = program(stages.Picky(), batch=4).translate(frames)
     assert [isinstance(result, Exception) for result in made] == [False, False, True, False]
-    assert str(made[2]) == "stage 'picky': RuntimeError: this one is bad"
+    assert str(made[2]).startswith(
+        "stage 'picky': RuntimeError: this one is bad (conftest.py, line"
+    )
 
 
 def test_prompts_and_what_stages_say(program, stages, frame) -> None:

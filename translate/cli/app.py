@@ -97,16 +97,16 @@ def _add_plugin_commands(app: typer.Typer) -> None:
     """Let strangers' plugins add commands; the commands of our own are in `COMMANDS`."""
     from importlib.metadata import entry_points
 
-    from translate.plugins import DISTRIBUTION, GROUP, discover
+    from translate.plugins import DISTRIBUTION, GROUP, discover, quarantine
 
     points = entry_points(group=GROUP)
     strangers = [p for p in points if p.dist is None or p.dist.name != DISTRIBUTION]
     for add in discover(found=strangers).commands:
-        try:
+        refused: list[str] = []
+        with quarantine(refused.append):
             add(app)
-        # Whatever a plugin raises, the built-in commands go on working.
-        except Exception as error:
-            note(f"commands of {add.__module__} are left out: {type(error).__name__}: {error}")
+        for reason in refused:
+            note(f"commands of {add.__module__} are left out: {reason}")
 
 
 def _print_version(wanted: bool) -> None:

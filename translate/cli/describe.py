@@ -39,7 +39,19 @@ class Parameter:
 
 def parameters(kind: type[BaseModel]) -> list[Parameter]:
     """Return the fields of a stage, a recipe or a generator's configuration, in order."""
-    schema = kind.model_json_schema()
+    try:
+        schema = kind.model_json_schema()
+    # A stranger's field may be of a type that JSON has no words for.
+    except Exception:
+        return [
+            Parameter(
+                name,
+                "any",
+                "" if field.is_required() else _plain(field.default),
+                field.description or "",
+            )
+            for name, field in kind.model_fields.items()
+        ]
     definitions: Mapping[str, Any] = schema.get("$defs", {})
     return [
         Parameter(
@@ -85,11 +97,14 @@ def _plain(value: Any) -> str:
 
 def contract_of(kind: type[Stage], store: Store) -> Contract | None:
     """Return a stage's contract with its defaults; None where it needs parameters or weights."""
+    from translate.stage import Contract
+
     try:
-        return kind().contract(store)
+        contract = kind().contract(store)
     # A plugin's stage may raise anything; the others are listed all the same.
     except Exception:
         return None
+    return contract if isinstance(contract, Contract) else None
 
 
 def plugin_of(name: str, registry: Registry) -> str:

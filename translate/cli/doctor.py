@@ -6,18 +6,23 @@ import os
 import platform
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import typer
 
 from translate.cli.options import Json, registry_of, store_of
 from translate.cli.text import print_json, print_table, size_of
 
+if TYPE_CHECKING:
+    from translate.plugins import Registry
+
 EXAMPLES = """
 translate doctor
 translate doctor --json
 """
 _NEEDS = ("kornia", "lightning-fabric", "numpy", "pillow", "pydantic", "safetensors", "torchvision")
+_SLOW = 1.0
+"""Seconds that a plugin should not take to load: it imports what belongs into `load`."""
 
 
 class Finding(NamedTuple):
@@ -46,13 +51,14 @@ def examine() -> Iterator[Finding]:
     """Yield what is found, from the outside in."""
     import translate
 
+    registry = registry_of(())  # before torch is imported, so that a plugin that imports it shows
     yield Finding("translate", "ok", f"{translate.__version__}, Python {platform.python_version()}")
     yield _namesake()
     yield _packages()
     yield from _torch()
     yield _machine()
     yield _formats()
-    yield from _plugins()
+    yield from _plugins(registry)
 
 
 def _version(name: str) -> str | None:
@@ -117,11 +123,15 @@ def _formats() -> Finding:
     return Finding("formats", "ok", ", ".join([*wanted.values(), "BMP", "GIF"]))
 
 
-def _plugins() -> Iterator[Finding]:
-    registry = registry_of(())
-    broken = [f"{r.name} is broken: {r.problem}" for r in registry.reports if r.problem]
+def _plugins(registry: Registry) -> Iterator[Finding]:
+    wrong = [f"{r.name} is broken: {r.problem}" for r in registry.reports if r.problem]
+    wrong += [
+        f"{r.name} takes {r.seconds:.1f} s to load, and every command waits for it"
+        for r in registry.reports
+        if r.seconds > _SLOW
+    ]
     found = f"{len(registry.stages)} stages from {len(registry.reports)} plugins"
-    yield Finding("plugins", "warn" if broken else "ok", "; ".join([found, *broken]))
+    yield Finding("plugins", "warn" if wrong else "ok", "; ".join([found, *wrong]))
     entries = registry.weights
     lost = [name for name, entry in entries.items() if entry.path and not entry.path.is_file()]
     if lost:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from translate.weights import Store
 
 
-def registry_of(files: Iterable[Path] | None) -> Registry:
-    """Load the plugins, and the plugin files that were given."""
+def registry_of(files: Iterable[Path] | None, *, strict: bool = True) -> Registry:
+    """Load the plugins and the given files; a broken file is an error if `strict`."""
     from translate.plugins import discover
 
-    return discover(files or ())
+    return discover(files or (), strict=strict)
 
 
 def store_of(registry: Registry, offline: bool = False) -> Store:

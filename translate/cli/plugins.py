@@ -20,7 +20,7 @@ translate plugins --json | jq '.[] | select(.problem)'
 
 def command(plugin: PluginFiles = None, json: Json = False) -> None:
     """List plugins, what they offer, and what is broken."""
-    reports = registry_of(plugin).reports
+    reports = registry_of(plugin, strict=False).reports
     if json:
         print_json([asdict(report) for report in reports])
         return

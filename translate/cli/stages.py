@@ -52,7 +52,7 @@ def _stage(name: str, registry: Registry) -> type[Stage]:
     try:
         return registry.stage(name)
     except PluginError as error:
-        if registry.broken_plugin_of(name):
+        if registry.suspicion(name):
             raise
         raise UsageError(str(error)) from None
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from translate.errors import PipelineError, PluginError
 from translate.pipeline.model import Pipeline, Problem, Step
 from translate.pipeline.words import in_words
-from translate.plugins import Registry
+from translate.plugins import Registry, in_one_line
 from translate.stage import Stage
 
 
@@ -16,7 +16,7 @@ def build_step(step: Step, registry: Registry) -> Stage | list[Problem]:
     try:
         kind = registry.stage(step.stage)
     except PluginError as error:
-        code = 3 if registry.broken_plugin_of(step.stage) else 2
+        code = 3 if registry.suspicion(step.stage) else 2
         return [Problem(str(error), step.where, code)]
     try:
         return kind.model_validate(dict(step.params))
@@ -25,6 +25,9 @@ def build_step(step: Step, registry: Registry) -> Stage | list[Problem]:
             Problem(f"{step.stage}: {message}", step.place_of(parameter))
             for parameter, message in in_words(error, kind)
         ]
+    # A validator that a stranger wrote may raise anything.
+    except Exception as error:
+        return [Problem(f"{step.stage}: cannot be made: {in_one_line(error)}", step.where, 3)]
 
 
 def build_steps(

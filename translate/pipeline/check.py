@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from translate.errors import TranslateError
+from translate.pipeline.ask import size_after
 from translate.pipeline.build import build_steps
 from translate.pipeline.model import Pipeline, Problem
 from translate.pipeline.walk import Walk
@@ -76,7 +77,7 @@ def _sizes(
             break
         given = f"{width}x{height} px"
         try:
-            height, width = stage.output_size(height, width)
+            height, width = size_after(stage, height, width)
         except (TranslateError, ValueError) as error:
             return [Problem(f"{step.stage}: {given} do not fit: {error}", step.where)]
         if height < 1 or width < 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from translate.errors import PipelineError, did_you_mean
+from translate.errors import PipelineError, PluginError, TranslateError, did_you_mean
 from translate.pipeline.chain import read_chain
 from translate.pipeline.model import Pipeline
 from translate.pipeline.yamlfile import read_yaml
@@ -30,6 +30,7 @@ def read(spec: str, registry: Registry) -> Pipeline:
 
     Raises:
         PipelineError: nothing of that name, or not well formed.
+        PluginError: nothing of that name, and a broken plugin may be the reason.
     """
     path = Path(spec)
     if spec.endswith(_SUFFIXES) and ("|" not in spec or path.is_file()):
@@ -40,20 +41,20 @@ def read(spec: str, registry: Registry) -> Pipeline:
         return _read_file(files[word], files[word].name)
     if word in registry.stages or not word or any(c in word for c in " \t\n|='\""):
         return read_chain(spec)
-    raise PipelineError(_unknown(word, files, registry))
+    raise _unknown(word, files, registry)
 
 
-def _unknown(word: str, files: dict[str, Path], registry: Registry) -> str:
+def _unknown(word: str, files: dict[str, Path], registry: Registry) -> TranslateError:
     if Path(word).is_file():
-        return f"{word}: a pipeline file must end in .yaml; the pipeline comes before the pictures"
-    hint = did_you_mean(word, [*files, *registry.stages])
-    broken = registry.broken_plugin_of(word)
-    if broken:
-        hint += f" (plugin '{broken.name}' is broken: {broken.problem})"
-    return (
-        f"no pipeline or stage '{word}'"
-        f"{hint or '; see: translate pipelines, translate stages; a file must end in .yaml'}"
-    )
+        return PipelineError(
+            f"{word}: a pipeline file must end in .yaml; the pipeline comes before the pictures"
+        )
+    near, suspicion = did_you_mean(word, [*files, *registry.stages]), registry.suspicion(word)
+    message = f"no pipeline or stage '{word}'{near}{suspicion}"
+    if suspicion:
+        return PluginError(message)
+    advice = "; see: translate pipelines, translate stages; a file must end in .yaml"
+    return PipelineError(message if near else f"{message}{advice}")
 
 
 def _read_file(path: Path, source: str) -> Pipeline:

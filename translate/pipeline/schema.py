@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -17,11 +18,7 @@ _STEP = "step"
 def schema(registry: Registry) -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of a pipeline file, for editors."""
     kinds = [registry.stages[name] for name in sorted(registry.stages)]
-    references, definitions = models_json_schema(
-        [(kind, "validation") for kind in kinds], ref_template="#/$defs/{model}"
-    )
-    found: dict[str, Any] = definitions.get("$defs", {})
-    names = {kind: references[kind, "validation"]["$ref"].rpartition("/")[2] for kind in kinds}
+    found, names = _definitions(kinds)
     for kind, definition in names.items():
         _admit_stage_key(found[definition], kind)
     return {
@@ -42,6 +39,34 @@ def schema(registry: Registry) -> dict[str, Any]:
         },
         "$defs": {**found, _STEP: _step(names)},
     }
+
+
+def _definitions(kinds: Sequence[type[Stage]]) -> tuple[dict[str, Any], dict[type[Stage], str]]:
+    """Return the definitions of stages, and the name of each; a stage without words takes all."""
+    try:
+        references, definitions = models_json_schema(
+            [(kind, "validation") for kind in kinds], ref_template="#/$defs/{model}"
+        )
+    # A stranger's field may be of a type that JSON has no words for; the others keep theirs.
+    except Exception:
+        good = [kind for kind in kinds if _has_words(kind)]
+        if len(good) == len(kinds):
+            raise
+        found, names = _definitions(good)
+        free = {kind: f"{kind.name}-any" for kind in kinds if kind not in good}
+        found |= {name: {"type": "object"} for name in free.values()}
+        return found, {kind: (names | free)[kind] for kind in kinds}
+    return definitions.get("$defs", {}), {
+        kind: references[kind, "validation"]["$ref"].rpartition("/")[2] for kind in kinds
+    }
+
+
+def _has_words(kind: type[Stage]) -> bool:
+    try:
+        kind.model_json_schema()
+    except Exception:
+        return False
+    return True
 
 
 def _admit_stage_key(definition: dict[str, Any], kind: type[Stage]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from translate.errors import TranslateError
+from translate.pipeline.ask import contract_of
 from translate.pipeline.model import OUTSIDE, Pipeline, Problem, Step
 from translate.stage import Contract, Slot, Stage
 from translate.weights import Store, Weights
@@ -64,7 +65,7 @@ class Walk:
             self.to_fetch[entry.name] = entry
             return None
         try:
-            return stage.contract(self._store)
+            return contract_of(stage, self._store)
         except TranslateError as error:
             self._say(step, str(error), "weights", error.exit_code)
             return None

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from translate.batch import Batch
-from translate.errors import InputError, TranslateError
+from translate.errors import InputError, PluginError, TranslateError
 from translate.images import crop_to, pad_to
+from translate.pipeline.ask import size_after
+from translate.plugins import in_one_line
 from translate.run.frame import as_colour
 from translate.run.memory import out_of_memory
-from translate.stage import Contract, Run, Stage
+from translate.stage import Context, Contract, Run, Stage
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,6 +29,25 @@ class Loaded:
     stage: Stage
     contract: Contract
     run: Run
+
+
+def load(stage: Stage, ctx: Context) -> Run:
+    """Return the function of a stage.
+
+    Raises:
+        PluginError: the stage cannot be loaded; what it says of weights is let through.
+    """
+    try:
+        run = stage.load(ctx)
+    except TranslateError:
+        raise
+    except (Exception, SystemExit) as error:
+        if out_of_memory(error):
+            raise
+        raise PluginError(f"stage '{stage.name}' cannot be loaded: {in_one_line(error)}") from error
+    if not callable(run):
+        raise PluginError(f"stage '{stage.name}' cannot be loaded: load gives no function")
+    return run
 
 
 def apply_all(steps: Sequence[Loaded], batch: Batch, before: Callable[[], None]) -> Batch:
@@ -45,12 +66,12 @@ def apply(step: Loaded, batch: Batch) -> Batch:
     """
     _refuse_missing(step, batch)
     height, width = batch.image.shape[-2:]
-    size = step.stage.output_size(height, width)
+    size = size_after(step.stage, height, width)
     given = _fitted(step, batch)
     made = _run(step, given)
     _refuse_nonsense(step, given, made, size)
     image = crop_to(made.image, *size)
-    image = batch.image if made.image is given.image else image.clamp(0, 1)
+    image = batch.image if made.image is given.image else image.float().clamp(0, 1)
     slots = {slot: _settled(slot, batch, given, made, size) for slot in _BESIDE}
     film = _film(given, made, size)
     return made.replace(image=image, film=film, origins=_moved(batch, size), **slots)
@@ -76,11 +97,11 @@ def _run(step: Loaded, given: Batch) -> Batch:
         made = step.run(given)
     except TranslateError:
         raise
-    except Exception as error:
+    # A stage may end the process; the other pictures have a right to theirs.
+    except (Exception, SystemExit) as error:
         if out_of_memory(error):
             raise
-        said = " ".join(str(error).split()) or "no message"
-        raise InputError(f"stage '{step.stage.name}': {type(error).__name__}: {said}") from error
+        raise InputError(f"stage '{step.stage.name}': {in_one_line(error)}") from error
     if not isinstance(made, Batch):
         raise InputError(f"stage '{step.stage.name}' gave a {type(made).__name__}, not a Batch")
     return made
@@ -116,11 +137,19 @@ def _fitted(step: Loaded, batch: Batch) -> Batch:
 
 def _refuse_nonsense(step: Loaded, given: Batch, made: Batch, size: tuple[int, int]) -> None:
     """Raise InputError where a stage broke its promise: better no picture than a wrong one."""
-    name = step.stage.name
+    from torch import Tensor
+
+    name, kind = step.stage.name, given.image.device.type
+    if not isinstance(made.image, Tensor):
+        raise InputError(f"stage '{name}' gave a {type(made.image).__name__}, not a tensor")
+    if not made.image.is_floating_point():
+        raise InputError(f"stage '{name}' gave a picture of {made.image.dtype}, not of float32")
+    if made.image.device.type != kind:
+        raise InputError(f"stage '{name}' gave a picture on {made.image.device}, not on {kind}")
     shape = tuple(made.image.shape)
     if len(shape) != 4 or shape[0] != len(given) or shape[1] not in (1, 3):
         raise InputError(f"stage '{name}' gave a tensor of shape {shape}, not (B, 1 or 3, H, W)")
-    promised = tuple(step.stage.output_size(*given.image.shape[-2:]))
+    promised = size_after(step.stage, *given.image.shape[-2:])
     if shape[-2:] != promised or shape[-2] < size[0] or shape[-1] < size[1]:
         raise InputError(
             f"stage '{name}' gave {shape[-2]} x {shape[-1]} pixels (height x width), where its "

@@ -11,6 +11,7 @@ from typing import Literal
 
 from translate.errors import InputError, PlanError, UsageError
 from translate.images import FORMATS, probe
+from translate.pipeline.ask import size_after
 from translate.run.journal import Journal
 from translate.run.options import Options
 from translate.run.recipe import input_digest, item_recipe, run_recipe, same_bytes
@@ -215,7 +216,7 @@ def _measure(item: Item, steps: Sequence[Stage]) -> Item:
             size = (header.height, header.width)
         out_size = size
         for step in steps:
-            out_size = step.output_size(*out_size)
+            out_size = size_after(step, *out_size)
     except (InputError, OSError) as error:
         return replace(item, why=item.why or str(error))
     except (UsageError, ValueError) as error:

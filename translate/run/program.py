@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from translate.batch import Batch
 from translate.errors import InputError
-from translate.run.chain import Loaded, apply_all
+from translate.pipeline.ask import contract_of
+from translate.run.chain import Loaded, apply_all, load
 from translate.run.frame import Frame, to_batch
 from translate.run.made import frames_of, from_stripes
 from translate.run.memory import out_of_memory, release, settle
@@ -61,7 +62,7 @@ class Program:
         self.options = options or Options()
         self.device = find_device(self.options.device)
         self._generators = generators or {}
-        contracts = [(step, step.contract(store)) for step in steps]
+        contracts = [(step, contract_of(step, store)) for step in steps]
         self.steps = tuple(
             self._load(step, contract, store)
             for step, contract in contracts
@@ -79,7 +80,7 @@ class Program:
 
         dtype = getattr(torch, find_precision(self.options.precision, contract, self.device))
         ctx = Context(self.device, dtype, store, self._generators, self.options.compile)
-        return Loaded(stage, contract, stage.load(ctx))
+        return Loaded(stage, contract, load(stage, ctx))
 
     @property
     def spreads(self) -> bool:
