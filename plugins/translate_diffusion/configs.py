@@ -34,6 +34,8 @@ class ColorizerConfig(BaseModel):
     widths: tuple[int, ...] = (64, 96, 136)
     size: int = Field(128, ge=32)
     """Shorter side that pictures are coloured at, in pixels."""
+    guide: int = Field(0, ge=0)
+    """Channels of what an image classifier tells of the picture; 0 = it is not asked."""
     chroma_scale: float = 16.0
     """Standard deviation of a and b, in Lab units: brings them to unit variance."""
 

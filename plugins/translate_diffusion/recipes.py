@@ -93,6 +93,10 @@ class Colorize(_Diffusion):
     blind: float = Field(
         0.8, ge=0, le=1, description="Share of the pictures that train the one-step answer"
     )
+    trunk: str | None = Field(
+        None, description="MobileNetV2 weights in torchvision's layout: it tells what is seen"
+    )
+    guide: int = Field(64, ge=1, description="Channels of what the trunk tells")
 
     def prepare(self, ctx: TrainContext) -> Training:
         """Build the colouriser and its losses."""
@@ -105,7 +109,12 @@ class Colorize(_Diffusion):
         return self._config(ctx).model_dump()
 
     def _config(self, ctx: TrainContext) -> ColorizerConfig:
-        return ColorizerConfig(patch=self.patch, widths=self.widths, size=min(ctx.size))
+        return ColorizerConfig(
+            patch=self.patch,
+            widths=self.widths,
+            size=min(ctx.size),
+            guide=self.guide if self.trunk else 0,
+        )
 
 
 class Inpaint(_Diffusion):

@@ -17,6 +17,7 @@ from translate.nn.diffusion.process import (
     weighted_error,
 )
 from translate.nn.diffusion.unet import build_unet
+from translate.nn.mobilenet import load_mobilenet
 from translate_diffusion.nets import color, colorizer, filler
 from translate_diffusion.nets.masks import random_masks
 from translate_diffusion.nets.upscaler import Upscaler, back_project, resize
@@ -45,7 +46,8 @@ class _OneNetwork(_Logged):
     def __init__(self, net: nn.Module, rate: float) -> None:
         super().__init__()
         self.nets = nn.ModuleDict({"generator": net})
-        self.optimizers = {"generator": torch.optim.AdamW(net.parameters(), rate)}
+        learned = [p for p in net.parameters() if p.requires_grad]
+        self.optimizers = {"generator": torch.optim.AdamW(learned, rate)}
 
 
 class UpscaleTraining(_Logged):
@@ -104,18 +106,23 @@ class ColorizeTraining(_OneNetwork):
     """Chroma from lightness: the median colour for blind items, noise removed from the others."""
 
     def __init__(self, recipe: Colorize, config: ColorizerConfig, ctx: TrainContext) -> None:
-        super().__init__(build_unet(colorizer.unet_config(config)).to(ctx.device), recipe.rate)
+        model = colorizer.Colorizer(config)
+        if recipe.trunk and model.guide is not None:
+            trunk = load_mobilenet(ctx.store.locate(recipe.trunk), head=False)
+            model.guide.trunk.load_state_dict(trunk.state_dict())
+        super().__init__(model.to(ctx.device), recipe.rate)
         self.recipe, self.config = recipe, config
 
     def losses(self, batch: Batch) -> Iterator[tuple[str, Tensor]]:
         """Yield the one loss: distances for blind items, squares for the others."""
         x0 = color.chroma(batch.image) / self.config.chroma_scale
-        light = colorizer.condition(color.lightness(batch.image))
-        seen = drop_condition(light, self.recipe.drop)
+        model: colorizer.Colorizer = self.nets["generator"]  # type: ignore[assignment]
+        light = color.lightness(batch.image)
+        seen = drop_condition(colorizer.condition(light), self.recipe.drop)
         levels = training_levels(
             len(x0), self.recipe.level, self.recipe.spread, self.recipe.blind, x0.device
         )
-        error = weighted_error(self.nets["generator"], x0, levels, seen)
+        error = weighted_error(model.unet, x0, levels, seen, model.features(light))
         square = error.square().sum(1)
         blind = (square + 0.01).sqrt()
         loss = torch.where(expand(levels[1], blind), blind, square / 2).mean()
@@ -131,10 +138,9 @@ class ColorizeTraining(_OneNetwork):
 
     def translate(self, nets: nn.ModuleDict, batch: Batch) -> Tensor:
         """Return the pictures in the colours of the blind estimate."""
+        model: colorizer.Colorizer = nets["generator"]  # type: ignore[assignment]
         light = color.lightness(batch.image)
-        like = light.expand(-1, 2, -1, -1)
-        x0 = mean_estimate(nets["generator"], like, colorizer.condition(light))
-        return color.join(light, x0 * self.config.chroma_scale)
+        return color.join(light, model.median(light) * self.config.chroma_scale)
 
     def measure(self, nets: nn.ModuleDict, batch: Batch) -> Mapping[str, float]:
         """Return distance to the true a* b*, and chroma, both as shares of the true chroma."""

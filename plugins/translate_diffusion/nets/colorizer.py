@@ -6,25 +6,69 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from translate import Batch
 from translate.nn.diffusion.process import denoiser, mean_estimate
 from translate.nn.diffusion.samplers import dpmpp_2m
 from translate.nn.diffusion.schedules import karras_sigmas
-from translate.nn.diffusion.unet import UNet, UNetConfig
+from translate.nn.diffusion.unet import UNetConfig, build_unet
+from translate.nn.mobilenet import SHOWN_CHANNELS, MobileNetV2, as_seen
 from translate_diffusion.configs import ColorizerConfig
 from translate_diffusion.nets import color
 
 
 def unet_config(config: ColorizerConfig) -> UNetConfig:
     """Return the settings of the colouriser's U-Net: two channels of chroma, one of lightness."""
-    return UNetConfig(channels=2, conditions=1, patch=config.patch, widths=config.widths)
+    return UNetConfig(
+        channels=2,
+        conditions=1,
+        features=config.guide,
+        patch=config.patch,
+        widths=config.widths,
+    )
 
 
 def condition(light: Tensor) -> Tensor:
     """Return lightness in [0, 100] as the network sees it."""
     return light / 50 - 1
+
+
+class Guide(nn.Module):
+    """What an image classifier sees in a gray picture: grass, a face, the sky."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.trunk = MobileNetV2(head=False)
+        self.laterals = nn.ModuleList(nn.Conv2d(count, channels, 1) for count in SHOWN_CHANNELS)
+
+    def forward(self, light: Tensor, height: int, width: int) -> Tensor:
+        """Return features (B, channels, height, width) of lightness (B, 1, H, W) in [0, 100]."""
+        maps, _ = self.trunk(as_seen(light / 100, self.trunk))
+        told = [lateral(seen) for lateral, seen in zip(self.laterals, maps, strict=True)]
+        return torch.stack(
+            [F.interpolate(part, (height, width), mode="bilinear") for part in told]
+        ).sum(0)
+
+
+class Colorizer(nn.Module):
+    """The U-Net that chooses chroma, and the guide that it may have."""
+
+    def __init__(self, config: ColorizerConfig) -> None:
+        super().__init__()
+        self.patch = config.patch
+        self.unet = build_unet(unet_config(config))
+        self.guide = Guide(config.guide) if config.guide else None
+
+    def features(self, light: Tensor) -> Tensor | None:
+        """Return what the guide tells of lightness (B, 1, H, W), on the U-Net's grid."""
+        height, width = light.shape[-2] // self.patch, light.shape[-1] // self.patch
+        return None if self.guide is None else self.guide(light, height, width)
+
+    def median(self, light: Tensor) -> Tensor:
+        """Return the blind estimate of chroma (B, 2, H, W), of unit variance."""
+        like = light.expand(-1, 2, -1, -1)
+        return mean_estimate(self.unet, like, condition(light), self.features(light))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +85,7 @@ class Settings:
 
 
 def choose(
-    net: UNet, config: ColorizerConfig, settings: Settings, batch: Batch, light: Tensor
+    model: Colorizer, config: ColorizerConfig, settings: Settings, batch: Batch, light: Tensor
 ) -> Tensor:
     """Return the chroma that the network chooses, at the working size.
 
@@ -52,28 +96,22 @@ def choose(
     Shape:
         light: (B, 1, H, W) in [0, 100]. Returns (B, 2, h, w) in Lab units.
     """
-    seen = condition(_shrink(light, settings.size, settings.multiple_of))
-    middle = _median(net, seen)
+    small = _shrink(light, settings.size, settings.multiple_of)
+    middle = (model.median(small) + model.median(small.flip(-1)).flip(-1)) / 2
     if settings.variety == 0:
         return middle * config.chroma_scale
     sigmas = karras_sigmas(settings.steps, 0.02, settings.variety)
+    estimate = denoiser(model.unet, condition(small), model.features(small))
     drawn = torch.stack(
         [
-            dpmpp_2m(denoiser(net, seen), middle + noise * settings.variety, sigmas)
+            dpmpp_2m(estimate, middle + noise * settings.variety, sigmas)
             for noise in (
-                batch.noise(2, seen.shape[-2], seen.shape[-1], salt=("colorize", index))
+                batch.noise(2, small.shape[-2], small.shape[-1], salt=("colorize", index))
                 for index in range(settings.samples)
             )
         ]
     )
     return _medoid(drawn) * config.chroma_scale
-
-
-def _median(net: UNet, seen: Tensor) -> Tensor:
-    """Return the blind estimate, averaged with that of the mirrored picture."""
-    like = seen.expand(-1, 2, -1, -1)
-    mirrored = mean_estimate(net, like, seen.flip(-1)).flip(-1)
-    return (mean_estimate(net, like, seen) + mirrored) / 2
 
 
 def _medoid(drawn: Tensor) -> Tensor:

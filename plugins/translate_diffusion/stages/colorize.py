@@ -67,7 +67,6 @@ class Colorize(Stage):
 
     def _open(self, ctx: Context) -> Callable[[Batch, Tensor], Tensor]:
         """Return what chooses chroma at a working size: our network, or Palette's."""
-        from translate.nn.diffusion.unet import build_unet
         from translate_diffusion.configs import ColorizerConfig
         from translate_diffusion.nets import colorizer, published
         from translate_diffusion.nets.loading import open_net
@@ -78,14 +77,12 @@ class Colorize(Stage):
         if palette is not None:
             size = self.size or _PALETTE_SIZE
             return lambda batch, light: published.chroma(palette, batch, light, size, self.steps)
-        net, config = open_net(
-            ctx, self.weights, ColorizerConfig, lambda c: build_unet(colorizer.unet_config(c))
-        )
+        model, config = open_net(ctx, self.weights, ColorizerConfig, colorizer.Colorizer)
         settings = colorizer.Settings(
             self.size or config.size * 7 // 8,
             self.variety,
             self.steps or 8,
             self.samples,
-            net.multiple_of,
+            model.unet.multiple_of,
         )
-        return lambda batch, light: colorizer.choose(net, config, settings, batch, light)
+        return lambda batch, light: colorizer.choose(model, config, settings, batch, light)

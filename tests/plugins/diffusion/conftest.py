@@ -18,7 +18,7 @@ from translate_diffusion.nets import colorizer, filler
 from translate_diffusion.nets.upscaler import Upscaler
 
 UPSCALER = UpscalerConfig(width=8, blocks=1, detail_widths=(16, 16))
-COLORIZER = ColorizerConfig(patch=4, widths=(16, 32), size=32)
+COLORIZER = ColorizerConfig(patch=4, widths=(16, 32), size=32, guide=8)
 FILLER = FillerConfig(patch=4, widths=(16, 32))
 
 
@@ -37,7 +37,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder: Path = tmp_path_factory.mktemp("weights")
     made = {
         "upscale": (Upscaler(UPSCALER), UPSCALER),
-        "colorize": (build_unet(colorizer.unet_config(COLORIZER)), COLORIZER),
+        "colorize": (colorizer.Colorizer(COLORIZER), COLORIZER),
         "inpaint": (build_unet(filler.unet_config(FILLER)), FILLER),
     }
     for name, (net, config) in made.items():

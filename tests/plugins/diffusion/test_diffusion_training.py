@@ -3,8 +3,10 @@ import torch
 
 from translate import Batch, TrainContext
 from translate.measure import psnr
+from translate.nn.mobilenet import MobileNetV2
 from translate.weights import save_file
 from translate_diffusion import recipes
+from translate_diffusion.nets import color
 from translate_diffusion.nets.masks import KINDS, random_masks
 from translate_diffusion.stages import colorize, upscale
 
@@ -73,6 +75,26 @@ def stage_of(name, weights):
         "upscale": upscale.Upscale(weights=weights, mode="fidelity", ensemble=False),
         "colorize": colorize.Colorize(weights=weights, vividness=1),
     }[name]
+
+
+def test_a_classifier_guides_the_colours_and_is_not_trained(batch, tmp_path):
+    torch.manual_seed(0)
+    path = tmp_path / "mobilenet.pth"
+    network = MobileNetV2()
+    torch.save(network.state_dict(), path)
+    recipe = recipes.Colorize(widths=(16, 32), rate=3e-3, trunk=str(path), guide=8)
+    training = recipe.prepare(TrainContext(torch.device("cpu"), size=SIZE))
+    for _ in range(2):
+        step(training, batch)
+    model = training.nets["generator"]
+    kept = model.guide.trunk.state_dict()
+    assert all(torch.equal(value, network.state_dict()[key]) for key, value in kept.items())
+    light = color.lightness(batch.image)
+    with torch.no_grad():
+        guided = model.median(light)
+        for parameter in model.guide.laterals.parameters():
+            parameter.zero_()
+        assert not torch.equal(guided, model.median(light))
 
 
 @pytest.mark.parametrize("name", SMALL)
