@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -71,13 +72,60 @@ def test_json_lines_tell_every_item(cli: Cli, photos: Path, tmp_path: Path) -> N
     assert reason.count("broken.png") == 1
 
 
-def test_the_summary_names_twenty_failures_at_most(cli: Cli, photos: Path, tmp_path: Path) -> None:
-    for number in range(23):
-        (photos / f"{number:02}.png").write_bytes(b"none")
+def test_the_summary_names_every_failure_in_one_line(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    names = [f"{number:02}.png" for number in range(23)] + ["new\nline \x1b[31m.png"]
+    for name in names:
+        (photos / name).write_bytes(b"none")
     said = cli("run", "gray", photos, tmp_path / "out")
     assert said.code == 1
-    assert said.err.count("failed: ") == 21
-    assert "failed: and 3 more" in said.err
+    failed = [line for line in said.err.splitlines() if line.startswith("translate: failed: ")]
+    assert len(failed) == len(names) == len(said.err.splitlines()) - 1
+    assert said.err.count(r"new\nline \x1b[31m.png: is text") == 1
+    assert said.err.count("line") == 1
+
+
+CHATTY = """
+import translate
+
+class Chatty(translate.Stage):
+    "Talk."
+    name = "chatty"
+
+    def load(self, ctx):
+        print("loading")
+        def run(batch):
+            print("running")
+            return batch.replace(image=1 - batch.image)
+        return run
+
+@translate.hookimpl
+def register_stages():
+    return [Chatty]
+"""
+
+
+def test_what_a_stage_prints_is_not_among_the_data(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    plugin = tmp_path / "chatty.py"
+    plugin.write_text(CHATTY)
+    said = cli("run", "chatty", photos, tmp_path / "out", "--json", "--plugin", plugin)
+    assert {row["status"] for row in rows(said.out)} == {"done"}
+    assert "loading" in said.err
+    assert "running" in said.err
+
+
+def test_links_in_a_circle_and_pipes_are_failures_of_their_own(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    (photos / "round.png").symlink_to("about.png")
+    (photos / "about.png").symlink_to("round.png")
+    os.mkfifo(photos / "pipe.png")
+    said = cli("run", "gray", photos, tmp_path / "out")
+    assert said.code == 1
+    assert "3 done, 3 failed" in said.err
+    assert "round.png: cannot be read (Too many levels of symbolic links)" in said.err
+    assert "pipe.png: is not a file" in said.err
 
 
 def test_fail_fast_stops(cli: Cli, photos: Path, tmp_path: Path) -> None:

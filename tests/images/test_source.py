@@ -5,6 +5,7 @@ import os
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -138,3 +139,15 @@ def test_damaged_bytes_give_a_picture_or_one_line(
         said = ""
         assert all(frame.ndim == 3 for frame in picture.frames)
     assert "\n" not in said
+
+
+def test_libtiff_says_nothing_by_itself(tmp_path, capfd):
+    path = tmp_path / "fax.tif"
+    Image.effect_noise((64, 64), 90).convert("1").save(path, compression="group4")
+    path.write_bytes(path.read_bytes().replace(b"\xff", b"\0"))
+    with suppress(InputError):
+        decode(path)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(InputError, match=r"fax\.tif"):
+        decode(path)
+    assert capfd.readouterr().err == ""

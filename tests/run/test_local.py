@@ -108,7 +108,7 @@ def test_stage_that_raises_for_one_picture(translate, stages, save, tmp_path: Pa
     for name in ("a.png", "bad.png", "c.png"):
         save(tmp_path / "in" / name)
     results = translate(tmp_path / "in", tmp_path / "out", stages.Picky(), batch=8)
-    assert results["bad.png"].error == "stage 'picky': RuntimeError: this one is bad"
+    assert "stage 'picky': RuntimeError: this one is bad" in results["bad.png"].error
     assert set(tree(tmp_path / "out")) == {"a.png", "c.png"}
 
 

@@ -7,6 +7,7 @@ import sys
 from io import TextIOWrapper
 from itertools import takewhile
 
+from translate.cli.text import note
 from translate.errors import TranslateError
 
 INTERRUPTED = 130
@@ -38,13 +39,13 @@ def execute(arguments: list[str]) -> int:
     except BrokenPipeError:
         return _reader_has_gone()
     except TranslateError as error:
-        print(f"translate: {error}", file=sys.stderr)
+        note(str(error))
         return error.exit_code
     except Exception as error:
         if _debug(arguments):
             raise
         text = " ".join(str(error).split()) or "no message"
-        print(f"translate: {type(error).__name__}: {text}", file=sys.stderr)
+        note(f"{type(error).__name__}: {text}")
         print("  not foreseen: 'translate --debug …' shows where it came from", file=sys.stderr)
         return 1
     return 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from translate.cli.text import note
 from translate.errors import UsageError
 
 if TYPE_CHECKING:
+    from translate.cli.report import Report
     from translate.plugins import Registry
     from translate.run.options import Options
     from translate.run.plan import Plan
@@ -148,29 +150,37 @@ def _plan(
 
 def _run(plan: Plan, request: Request, voice: Voice, load: Callable[[], Program]) -> int:
     """Run a plan and say how it goes; the program is loaded only where there is work for it."""
-    from translate.cli.progress import bars
     from translate.cli.report import Report
-    from translate.run.local import known, run
+    from translate.run.local import known
 
-    report = Report(voice.json, from_stdin=STANDARD in request.inputs)
-    program = load() if plan.counts().get("make") else None
-    try:
-        if program is None:
-            for result in known(plan):
-                report.take(result)
-        else:
-            with (
-                closing(run(plan, program)) as results,
-                bars(program, plan.counts(), voice.progress) as tick,
-            ):
-                for result in results:
+    report = Report(sys.stdout if voice.json else None, from_stdin=STANDARD in request.inputs)
+    # stdout is for data, and a stage, or a package that it imports, may have something to say.
+    with redirect_stdout(sys.stderr):
+        program = load() if plan.counts().get("make") else None
+        try:
+            if program is None:
+                for result in known(plan):
                     report.take(result)
-                    tick()
-    except KeyboardInterrupt:
-        note("interrupted; the same command goes on from here")
-        raise
-    finally:
-        report.summary()
+            else:
+                _work(plan, program, report, voice.progress)
+        except KeyboardInterrupt:
+            note("interrupted; the same command goes on from here")
+            raise
+        finally:
+            report.summary()
     if voice.sheet is not None:
         report.write_sheet(voice.sheet)
     return report.exit_code
+
+
+def _work(plan: Plan, program: Program, report: Report, progress: bool | None) -> None:
+    from translate.cli.progress import bars
+    from translate.run.local import run
+
+    with (
+        closing(run(plan, program)) as results,
+        bars(program, plan.counts(), progress) as tick,
+    ):
+        for result in results:
+            report.take(result)
+            tick()

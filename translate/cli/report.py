@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from translate.cli.text import note, print_table
 from translate.run.results import Done, Failed, Result, Size, Skipped, record
@@ -14,17 +14,22 @@ if TYPE_CHECKING:
     from translate.look import Pair
     from translate.run.plan import Item, Plan
 
-_NAMED = 20
-"""Failures and warnings that the summary names; --json tells all."""
+_FAILURES, _WARNINGS = 1000, 20
+"""How many of them the summary names; --json tells all."""
 _ON_SHEET = 12
 STANDARD_INPUT = "standard input"
 
 
 class Report:
-    """Counts what has become of the items, and says it."""
+    """Counts what has become of the items, and says it.
 
-    def __init__(self, as_json: bool, from_stdin: bool = False) -> None:
-        self._json = as_json
+    Args:
+        data: where each result goes as one line of JSON; None = nowhere.
+        from_stdin: whether the picture came from there.
+    """
+
+    def __init__(self, data: TextIO | None, from_stdin: bool = False) -> None:
+        self._data = data
         self._from_stdin = from_stdin
         self._begin = time.perf_counter()
         self._counts = {Done: 0, Skipped: 0, Failed: 0}
@@ -46,8 +51,9 @@ class Report:
             self._warnings += [f"{result.output}: {text}" for text in result.warnings]
         if not isinstance(result, Failed) and len(self._pairs) < _ON_SHEET:
             self._remember(result)
-        if self._json:
-            print(json.dumps(record(result), ensure_ascii=False, default=str), flush=True)
+        if self._data:
+            line = json.dumps(record(result), ensure_ascii=False, default=str)
+            print(line, file=self._data, flush=True)
 
     def _reason(self, failed: Failed) -> str:
         """Return the name and what is wrong; a picture from stdin has no path worth naming."""
@@ -70,8 +76,8 @@ class Report:
             f"{count} {kind.__name__.lower()}" for kind, count in self._counts.items() if count
         ]
         note(f"{', '.join(parts) or 'nothing was made'} in {seconds:.1f} s{rate}")
-        _list("failed", self._failures)
-        _list("warning", self._warnings)
+        _list("failed", self._failures, _FAILURES)
+        _list("warning", self._warnings, _WARNINGS)
 
     def write_sheet(self, path: Path) -> None:
         """Write a contact sheet of the first results."""
@@ -84,11 +90,11 @@ class Report:
         note(f"wrote {path}")
 
 
-def _list(what: str, lines: list[str]) -> None:
-    for line in lines[:_NAMED]:
+def _list(what: str, lines: list[str], most: int) -> None:
+    for line in lines[:most]:
         note(f"{what}: {line}")
-    if len(lines) > _NAMED:
-        note(f"{what}: and {len(lines) - _NAMED} more; --json tells all")
+    if len(lines) > most:
+        note(f"{what}: and {len(lines) - most} more; --json tells all")
 
 
 def show_plan(plan: Plan, as_json: bool) -> None:

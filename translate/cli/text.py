@@ -17,7 +17,14 @@ def epilog(examples: str) -> str:
 
 def note(message: str) -> None:
     """Say one line to the person, on stderr."""
-    print(f"translate: {message}", file=sys.stderr)
+    print(f"translate: {visible(message)}", file=sys.stderr)
+
+
+def visible(text: str) -> str:
+    """Return a text with what cannot be printed escaped: names of files may hold line breaks."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def print_json(value: Any) -> None:
@@ -29,6 +36,7 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Print rows to stdout in aligned columns; on a terminal the last one is cut to its width."""
     if not rows:
         return
+    rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
     limit = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for row in rows:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import os
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from translate.errors import InputError
 from translate.images.alpha import as_dtype, flatten
 from translate.images.color import space_of
 from translate.images.formats import FORMATS, TRAITS, Traits
+from translate.images.part import part_beside
 from translate.images.picture import Metadata, Picture
 from translate.images.pillow import write_with_pillow
 from translate.images.png import write_png
@@ -155,7 +155,7 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 
 def _write_beside(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    part = part_beside(path)
     try:
         with part.open("xb") as file:
             write(file)

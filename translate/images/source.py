@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import logging
 import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +19,7 @@ from PIL import (
     TiffImagePlugin,
     UnidentifiedImageError,
     WebPImagePlugin,
+    _imaging,
 )
 
 from translate.errors import InputError, TranslateError
@@ -28,6 +30,18 @@ _KNOWN = "JPEG, PNG, WebP, AVIF, TIFF, BMP or GIF"
 _HEAD = 512
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+def _hush_libtiff() -> None:
+    """Keep libtiff from writing to stderr by itself: Pillow raises what it finds."""
+    with suppress(OSError, AttributeError):  # linked so that it cannot be asked
+        library = ctypes.CDLL(str(_imaging.__file__))
+        library.TIFFSetErrorHandler.argtypes = [ctypes.c_void_p]
+        library.TIFFSetErrorHandler.restype = ctypes.c_void_p
+        library.TIFFSetErrorHandler(None)
+
+
+_hush_libtiff()
 # A limit that is an option cannot be a global of the process: `opened` checks each file itself.
 Image.MAX_IMAGE_PIXELS = None
 
@@ -67,6 +81,10 @@ def reading(label: str) -> Iterator[None]:
         raise InputError(f"{label}: may not be read; change its permissions") from error
     except FileNotFoundError as error:
         raise InputError(f"{label}: no such file; check the path") from error
+    except OSError as error:
+        if error.errno is None:  # a decoder's, not the system's
+            raise InputError(f"{label}: {_reason(error)}") from error
+        raise InputError(f"{label}: cannot be read ({error.strerror}); check the path") from error
     # Decoders meet hostile bytes: besides OSError they raise ValueError, TypeError, SyntaxError,
     # NotImplementedError, IndexError, KeyError, struct.error, zlib.error and more.
     except Exception as error:

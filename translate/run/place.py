@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import secrets
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_PART = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part")
+from translate.images.part import part_beside, part_stem, stem_of
+
+
+def true_path(path: Path) -> Path:
+    """Return the path with links followed; of links that go round in a circle, what there is."""
+    return Path(os.path.realpath(path))
 
 
 @contextmanager
@@ -19,7 +23,7 @@ def placed(path: Path) -> Iterator[Path]:
     again. (Waiting for the disk would take longer than most pictures.)
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    part = part_beside(path)
     try:
         yield part
         part.replace(path)
@@ -34,10 +38,9 @@ def sweep(outputs: Iterable[Path]) -> None:
     """Remove what killed runs have left beside outputs that will be made."""
     wanted: dict[Path, set[str]] = {}
     for output in outputs:
-        wanted.setdefault(output.parent, set()).add(output.name)
+        wanted.setdefault(output.parent, set()).add(part_stem(output.name))
     for folder, names in wanted.items():
         for part in folder.glob(".*.part") if folder.is_dir() else ():
-            match = _PART.fullmatch(part.name)
-            if match and match[1] in names:
+            if stem_of(part.name) in names:
                 with suppress(OSError):
                     part.unlink()

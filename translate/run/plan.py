@@ -14,6 +14,7 @@ from translate.images import FORMATS, probe
 from translate.pipeline.ask import size_after
 from translate.run.journal import Journal
 from translate.run.options import Options
+from translate.run.place import true_path
 from translate.run.recipe import input_digest, item_recipe, run_recipe, same_bytes
 from translate.run.results import Size
 from translate.run.sidecars import Beside, Matcher, Sidecars
@@ -179,7 +180,7 @@ def _origin(item: Item) -> str:
 
 
 def _folded(path: Path) -> str:
-    return unicodedata.normalize("NFC", str(path.resolve())).casefold()
+    return unicodedata.normalize("NFC", str(true_path(path))).casefold()
 
 
 def _decide(item: Item, journal: Journal, recipe: str, options: Options) -> Item:

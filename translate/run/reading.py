@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from translate.batch import seed_for
 from translate.images import DEFAULT_MAX_PIXELS, Picture, decode, fill_transparent
+from translate.images.source import reading
 from translate.run.frame import Frame
 from translate.run.masks import read_first, read_mask, scaled_mask
 from translate.run.options import Options
@@ -84,11 +85,15 @@ def _decoded(item: Item, options: Options) -> tuple[str, Picture]:
     most = limit(options)
     if item.source is None:
         return input_digest(None, item.beside), blank()
-    with item.source.open("rb") as file:
+    label = str(item.source)
+    if not item.source.is_file():
+        # Opening a pipe would wait for ever; `decode` says what is there instead of a file.
+        return "", decode(item.source, max_pixels=most)
+    with reading(label), item.source.open("rb") as file:
         data = file.read(_AT_ONCE + 1)
     if len(data) > _AT_ONCE:
         return input_digest(item.source, item.beside), decode(item.source, max_pixels=most)
-    picture = decode(data, max_pixels=most, name=str(item.source))
+    picture = decode(data, max_pixels=most, name=label)
     return hashlib.sha256(data).hexdigest(), picture
 
 

@@ -67,7 +67,13 @@ def record(result: Result) -> dict[str, Any]:
 
 
 def why(error: BaseException) -> str:
-    """Return an exception as one line; what translate and the system say needs no type."""
+    """Return in one line why an item has failed; what translate itself says needs no type.
+
+    What cannot be read is an InputError by now: the system's own words are about the output.
+    """
+    if isinstance(error, TranslateError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be written ({error.strerror}); look at the output folder and its disk"
     said = " ".join(str(error).split())
-    plain = isinstance(error, (TranslateError, OSError)) and said
-    return said if plain else f"{type(error).__name__}: {said}".rstrip(": ")
+    return f"{type(error).__name__}: {said}".rstrip(": ")

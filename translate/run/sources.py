@@ -21,6 +21,7 @@ from pathlib import Path, PurePath
 
 from translate.errors import PlanError
 from translate.images import FORMATS
+from translate.run.place import true_path
 from translate.run.texts import read_text
 
 PROMPTS = ".txt"
@@ -100,15 +101,15 @@ def _some(found: Iterator[Source], otherwise: str, wanted: Filter) -> Iterator[S
 
 
 def _folder(root: Path, wanted: Filter) -> Iterator[Source]:
-    out = {folder.resolve() for folder in wanted.leave_out} - {root.resolve()}
+    out = {true_path(folder) for folder in wanted.leave_out} - {true_path(root)}
     seen: set[Path] = set()
     for place, folders, files in os.walk(root, followlinks=True):
         here = Path(place)
-        seen.add(here.resolve())
+        seen.add(true_path(here))
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith(".") and (here / name).resolve() not in out | seen
+            if not name.startswith(".") and true_path(here / name) not in out | seen
         )
         for name in sorted(files):
             key = (here / name).relative_to(root).as_posix()
@@ -124,11 +125,11 @@ def _pattern(pattern: str, wanted: Filter) -> Iterator[Source]:
     parts = PurePath(pattern).parts
     fixed = next(i for i, part in enumerate(parts) if _MAGIC.search(part))
     root = Path(*parts[:fixed])
-    out = [folder.resolve() for folder in wanted.leave_out]
+    out = [true_path(folder) for folder in wanted.leave_out]
     for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207, Path.glob has no **/*.x with links
         path = Path(name)
         key = path.relative_to(root).as_posix()
-        hidden = any(path.resolve().is_relative_to(folder) for folder in out)
+        hidden = any(true_path(path).is_relative_to(folder) for folder in out)
         if path.is_file() and _is_picture(path.name) and wanted.takes(key) and not hidden:
             yield Source(key, path)
 
