@@ -68,6 +68,30 @@ def test_any_bytes_are_refused_in_one_line(tmp_path_factory, suffix, data):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("page", [b"<!DOCTYPE html><html>404", b"\x89PNG\r\n\x1a\n", b"cut here"])
+def test_what_is_no_checkpoint_is_not_said_to_hold_code(tmp_path, page):
+    (tmp_path / "net.pth").write_bytes(page)
+    with pytest.raises(WeightsError, match=r"net\.pth: not a PyTorch checkpoint"):
+        load_file(tmp_path / "net.pth")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"[" * 200_000, b'{"__metadata__": {"config": "[1]"}}', b'{"__metadata__": 3}', b"[1]"],
+)
+def test_a_hostile_header_is_refused(tmp_path, header):
+    path = tmp_path / "net.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(WeightsError, match=r"net\.safetensors: not a safetensors file"):
+        read_header(path)
+
+
+def test_a_file_with_another_ending_is_found_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save(TENSORS, "net.pth.tar")
+    assert set(Store().open("net.pth.tar").tensors) == set(TENSORS)
+
+
 def test_a_cut_file_is_refused(saved):
     saved.write_bytes(saved.read_bytes()[:-4])
     with pytest.raises(WeightsError, match="damaged"):

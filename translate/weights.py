@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import struct
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
 _MAX_HEADER = 100_000_000
+_PICKLED = (b"PK", b"\x80")
+"""How what torch.save writes begins: as a zip archive, before PyTorch 1.6 as a pickle."""
+_FOREIGN = "not a PyTorch checkpoint, or a damaged one; download or copy it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,19 @@ def read_header(path: Path) -> Header:
         metadata = header.pop("__metadata__", {})
         shapes = {key: tuple(entry["shape"]) for key, entry in header.items()}
         config = json.loads(metadata.get("config", "{}"))
+        if not isinstance(config, dict):
+            raise ValueError("config is no mapping")
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror})") from error
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
+    # RecursionError: brackets in brackets, a hundred thousand deep.
+    except (
+        struct.error,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise WeightsError(f"{path}: not a safetensors file, or a damaged one") from error
     return Header(config, {k: v for k, v in metadata.items() if k != "config"}, shapes)
 
@@ -105,17 +119,23 @@ def _unpickle(path: Path) -> Any:
     import torch
 
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with path.open("rb") as file, warnings.catch_warnings():
+            # of TorchScript archives and other pickle protocols: what matters is raised
+            warnings.simplefilter("ignore")
+            pickled = file.read(2).startswith(_PICKLED)
+            return torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror or error})") from error
     except pickle.UnpicklingError as error:
+        if not pickled:  # a web page, say, or a picture
+            raise WeightsError(f"{path}: {_FOREIGN}") from error
         raise WeightsError(
             f"{path}: refused, since it holds more than tensors and opening it would run its "
             "code; save its state_dict() alone with torch.save, or as safetensors"
         ) from error
     except Exception as error:
         # torch raises RuntimeError, EOFError, KeyError and more for files that are cut or foreign.
-        raise WeightsError(f"{path}: not a PyTorch checkpoint, or a damaged one") from error
+        raise WeightsError(f"{path}: {_FOREIGN}") from error
 
 
 def _state_dict(path: Path, found: Any) -> dict[str, Tensor]:
@@ -188,8 +208,9 @@ class Store:
         Raises:
             WeightsError: nothing of that name, or it has not been fetched.
         """
-        if name.endswith(SUFFIXES) or os.sep in name:
-            path = Path(name).expanduser()
+        path = Path(name).expanduser()
+        lies_here = name not in self.entries and path.is_file()
+        if name.endswith(SUFFIXES) or os.sep in name or lies_here:
             if not path.is_file():
                 raise WeightsError(f"{name}: no such weights file")
             return path
