@@ -79,7 +79,9 @@ class GanRecipe(Recipe):
     """Train a small StyleGAN2-like generator, conditioned on words of captions if there are any.
 
     Non-saturating or hinge loss, lazy R1 (Mescheder et al. 2018), averaged weights, and adaptive
-    augmentation for small data (Karras et al. 2020a). `captions` is a file of
+    augmentation for small data (Karras et al. 2020a). `projected` names MobileNetV2 weights in
+    torchvision's layout whose features are judged instead of pixels, which learns with fewer
+    pictures and steps (Sauer et al. 2021). `captions` is a file of
     `path<TAB>caption` lines; its most frequent words become what the generator listens to.
     """
 
@@ -111,7 +113,13 @@ class GanRecipe(Recipe):
     ada_target: float = Field(
         0.6, ge=0, le=1, description="How sure the judge may be before augmentation rises; 0 = off"
     )
+    ada_start: float = Field(
+        0.0, ge=0, le=1, description="Probability of augmentation to begin with"
+    )
     ndf: int = Field(32, ge=1, description="Channels of the discriminator at full resolution")
+    projected: str | None = Field(
+        None, description="MobileNetV2 weights that the discriminator sees pictures through"
+    )
 
     def prepare(self, ctx: TrainContext) -> Training:
         """Build the networks and their optimisers."""
@@ -167,7 +175,12 @@ class ClipRecipe(Recipe):
         None, description="MobileNetV2 weights in torchvision's layout, BatchNorm folded"
     )
     trunk_rate: float = Field(
-        0.1, ge=0, description="The trunk's rate, in terms of `lr`; 0 = frozen"
+        0.1,
+        ge=0,
+        description="The trunk's rate, in terms of `lr`; 0 = frozen, its features remembered",
+    )
+    views: int = Field(
+        1, ge=1, description="Views of each picture: the whole, and cutouts as clip-guide makes"
     )
     context_length: int = Field(32, ge=4, description="Tokens of a text, start and end included")
     width: int = Field(192, ge=1, description="Channels of the text tower")

@@ -19,8 +19,8 @@ class AdaptiveAugment:
     Draws come from torch's default generator; the probability is part of a run's state.
     """
 
-    def __init__(self, target: float) -> None:
-        self.target, self.probability = target, 0.0
+    def __init__(self, target: float, start: float = 0.0) -> None:
+        self.target, self.probability = target, start
 
     def __call__(self, picture: Tensor) -> Tensor:
         """Return augmented pictures. Shape: (B, 3, H, W) in [-1, 1] -> the same."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -15,6 +16,14 @@ from translate_clip.nets.mobilenet import MobileNetV2
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
+
+
+def normalised(
+    pictures: Tensor, mean: Sequence[float] = MEAN, std: Sequence[float] = STD
+) -> Tensor:
+    """Return pictures in [0, 1] as image towers take them. Shape: (N, 3, H, W) -> the same."""
+    shift, scale = (pictures.new_tensor(values).view(-1, 1, 1) for values in (mean, std))
+    return (pictures - shift) / scale
 
 
 class ClipConfig(BaseModel):
@@ -131,10 +140,12 @@ class Clip(nn.Module):
 
     def encode_text(self, tokens: Tensor) -> Tensor:
         """Return unit vectors. Shape: (B, context_length), int64 -> (B, embed_dim)."""
+        # The end token has the largest number; what follows it is never attended to.
+        ends = tokens.argmax(-1)
+        tokens = tokens[:, : int(ends.max()) + 1]
         x = self.token_embedding(tokens) + self.positional_embedding[: tokens.shape[1]]
         x = self.ln_final(self.transformer(x))
-        # The end token has the largest number, so that argmax finds it.
-        last = x[torch.arange(len(x), device=x.device), tokens.argmax(-1)]
+        last = x[torch.arange(len(x), device=x.device), ends]
         return F.normalize((last @ self.text_projection).float(), dim=-1)
 
     def forward(self, image: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from translate_clip.nets.clip import MEAN, STD, Clip
+from translate_clip.nets.clip import MEAN, STD, Clip, normalised
 from translate_clip.tokenizer import Tokenizer
 
 
@@ -40,11 +40,6 @@ def _autocast(device: torch.device, dtype: torch.dtype) -> torch.autocast:
     return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
 
 
-def _normalised(pictures: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
-    shift, scale = (pictures.new_tensor(values).view(-1, 1, 1) for values in (mean, std))
-    return (pictures - shift) / scale
-
-
 @dataclass(frozen=True)
 class NativeJudge:
     """A small CLIP of ours."""
@@ -66,7 +61,7 @@ class NativeJudge:
         """Return unit vectors of pictures."""
         pictures = pictures.contiguous(memory_format=torch.channels_last)
         with _autocast(self.device, self.dtype):
-            return self.net.encode_image(_normalised(pictures, MEAN, STD))
+            return self.net.encode_image(normalised(pictures))
 
     def texts(self, texts: Sequence[str]) -> tuple[Tensor, list[bool]]:
         """Return unit vectors of texts, and whether each was cut."""
@@ -95,7 +90,7 @@ class OpenClipJudge:
         mean = getattr(visual, "image_mean", None) or MEAN
         std = getattr(visual, "image_std", None) or STD
         with _autocast(self.device, self.dtype):
-            vectors = self.net.encode_image(_normalised(pictures, mean, std))
+            vectors = self.net.encode_image(normalised(pictures, mean, std))
         return F.normalize(vectors.float(), dim=-1)
 
     def texts(self, texts: Sequence[str]) -> tuple[Tensor, list[bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import torch
@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from translate import Batch, TrainContext, Training, WeightsError
 from translate.measure.features import load_features
-from translate_clip.nets.clip import MEAN, STD, Clip, ClipConfig
+from translate_clip.nets.clip import Clip, ClipConfig, normalised
 from translate_clip.nets.mobilenet import start_from
 from translate_clip.recipes import ClipRecipe
 from translate_clip.tokenizer import Tokenizer
+from translate_clip.training.views import FrozenTrunk, seen, views_of
 
 _LARGEST_SCALE = math.log(100)
 
@@ -28,8 +29,12 @@ class ClipTraining(Training):
         if recipe.trunk:
             _start(net, ctx, recipe.trunk)
         self.started = bool(recipe.trunk)
-        net.visual.trunk.requires_grad_(recipe.trunk_rate > 0)
         self.nets = nn.ModuleDict({"generator": net}).to(ctx.device)
+        self.views = recipe.views
+        self.frozen: FrozenTrunk | None = None
+        if not recipe.trunk_rate:
+            net.visual.trunk.requires_grad_(False)
+            self.frozen = FrozenTrunk(net.visual.trunk, ctx.device)
         self.tokenizer = Tokenizer(recipe.context_length)
         self.optimizers: dict[str, torch.optim.Optimizer] = {
             "clip": torch.optim.AdamW(_groups(net, recipe), recipe.lr, betas=(0.9, 0.98))
@@ -40,21 +45,27 @@ class ClipTraining(Training):
     def losses(self, batch: Batch) -> Iterator[tuple[str, Tensor]]:
         """Yield the contrastive loss of a batch."""
         net = cast("Clip", self.nets["generator"])
-        if self.started:
+        if self.started or self.frozen is not None:
             # Folded norms have no statistics to go by but those they came with.
             net.visual.trunk.eval()
-        images, texts, tokens = self._vectors(net, batch)
+        images, texts, tokens = self._vectors(net, batch, views_of(batch, self.views))
         scale = net.logit_scale.clamp(max=_LARGEST_SCALE).exp()
         loss = contrastive(images, texts, tokens, scale)
         self._parts = {"scale": scale.detach(), "top1": top1(images, texts, tokens)}
         yield "clip", loss
 
-    def _vectors(self, net: Clip, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    def _vectors(
+        self, net: Clip, batch: Batch, views: Sequence[int]
+    ) -> tuple[Tensor, Tensor, Tensor]:
         rows, _ = self.tokenizer.rows(list(batch.prompts or ("",) * len(batch)))
         tokens = torch.tensor(rows, device=batch.image.device)
-        mean, std = (batch.image.new_tensor(values).view(-1, 1, 1) for values in (MEAN, STD))
-        images, texts, _ = net((batch.image.expand(-1, 3, -1, -1) - mean) / std, tokens)
-        return images, texts, tokens
+        pictures = batch.image.expand(-1, 3, -1, -1)
+        if self.frozen is not None:
+            features = self.frozen(pictures, batch.keys, views)
+        else:
+            features = net.visual.trunk(normalised(seen(pictures, batch.keys, views)))
+        images = F.normalize(net.visual.head(features).float(), dim=-1)
+        return images, _each_once(net, tokens), tokens
 
     def translate(self, nets: nn.ModuleDict, batch: Batch) -> Tensor:
         """Return the pictures themselves: a CLIP makes none."""
@@ -63,13 +74,21 @@ class ClipTraining(Training):
     def measure(self, nets: nn.ModuleDict, batch: Batch) -> Mapping[str, float]:
         """Return how many captions find their picture first within the batch, and the loss."""
         net = cast("Clip", nets["generator"])
-        images, texts, tokens = self._vectors(net, batch)
+        images, texts, tokens = self._vectors(net, batch, [0] * len(batch))
         loss = contrastive(images, texts, tokens, net.logit_scale.exp())
         return {"top1": float(top1(images, texts, tokens)), "contrastive": float(loss)}
 
     def log(self) -> Mapping[str, float]:
         """Return the temperature's inverse and the share of captions that find their picture."""
         return {name: part.item() for name, part in self._parts.items()}
+
+
+def _each_once(net: Clip, tokens: Tensor) -> Tensor:
+    """Return the vectors of texts, each computed once and beside texts of like length."""
+    rows, back = tokens.unique(dim=0, return_inverse=True)
+    order = rows.argmax(-1).argsort()
+    vectors = torch.cat([net.encode_text(some) for some in rows[order].chunk(4)])
+    return vectors[order.argsort()][back]
 
 
 def _start(net: Clip, ctx: TrainContext, trunk: str) -> None:

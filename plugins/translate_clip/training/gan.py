@@ -9,11 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from translate import Batch, TrainContext, Training, UsageError
+from translate.measure.features import load_features
 from translate_clip.captions import read_captions
 from translate_clip.generators import StyleGanConfig
 from translate_clip.nets.adversarial import judge_loss, maker_loss, r1
 from translate_clip.nets.augment import AdaptiveAugment
 from translate_clip.nets.discriminator import Discriminator
+from translate_clip.nets.projected import ProjectedDiscriminator
 from translate_clip.nets.stylegan import StyleGan, bag_of_words
 from translate_clip.recipes import GanRecipe
 from translate_clip.training.counter import Counter
@@ -35,9 +37,7 @@ class GanTraining(Training):
         self.captions: Mapping[str, tuple[str, ...]] = {}
         if recipe.captions:
             self.captions = read_captions(recipe.captions, recipe.captions_prefix)
-        judge = Discriminator(
-            config.resolution, config.out_channels, recipe.ndf, words=len(config.words)
-        )
+        judge = _judge(recipe, config, ctx)
         self.nets = nn.ModuleDict({"generator": StyleGan(config), "discriminator": judge})
         self.nets.to(ctx.device)
         # Lazy regularisation slows Adam down by as much as there are more steps (Karras et al.
@@ -48,10 +48,12 @@ class GanTraining(Training):
                 self.nets["generator"].parameters(), recipe.lr, betas=(0.0, 0.99)
             ),
             "discriminator": torch.optim.Adam(
-                judge.parameters(), recipe.lr * slow, (0.0, 0.99**slow)
+                [p for p in judge.parameters() if p.requires_grad],
+                recipe.lr * slow,
+                (0.0, 0.99**slow),
             ),
         }
-        self.augment, self.counter = AdaptiveAugment(recipe.ada_target), Counter()
+        self.augment, self.counter = AdaptiveAugment(recipe.ada_target, recipe.ada_start), Counter()
         self.state: dict[str, Any] = {"augment": self.augment, "counter": self.counter}
         self._parts: dict[str, Tensor] = {}
 
@@ -59,7 +61,7 @@ class GanTraining(Training):
         """Yield the judge's loss, now and then with R1, then the generator's."""
         recipe, judge = self.recipe, self.nets["discriminator"]
         real, bags = batch.image * 2 - 1, self._bags(batch)
-        seen = self.augment(real).detach().requires_grad_()
+        seen = self.augment(real)
         fake = self.augment(self._make(len(batch), bags).detach())
         on_real, on_fake = judge(seen, bags), judge(fake, bags)
         loss = judge_loss(recipe.loss, on_real, on_fake)
@@ -67,8 +69,9 @@ class GanTraining(Training):
         self.augment.adapt(on_real)
         self._parts["augment"] = torch.tensor(self.augment.probability)
         if recipe.r1 and self.counter.batches % recipe.r1_every == 0:
+            seen = seen.detach().float().requires_grad_()
             with torch.autocast(seen.device.type, enabled=False):
-                penalty = r1(judge(seen.float(), bags), seen)
+                penalty = r1(judge(seen, bags), seen)
             self._parts["r1"] = penalty.detach()
             loss = loss + recipe.r1 * recipe.r1_every * penalty
         self.counter.add(len(batch))
@@ -114,6 +117,14 @@ class GanTraining(Training):
     def log(self) -> Mapping[str, float]:
         """Return the judge's means, R1 and the probability of augmentation."""
         return {name: part.item() for name, part in self._parts.items()}
+
+
+def _judge(recipe: GanRecipe, config: StyleGanConfig, ctx: TrainContext) -> nn.Module:
+    words = len(config.words)
+    if not recipe.projected:
+        return Discriminator(config.resolution, config.out_channels, recipe.ndf, words=words)
+    features = load_features(ctx.store.locate(recipe.projected), ctx.device)
+    return ProjectedDiscriminator(features, recipe.ndf, words)
 
 
 def _is_power(number: int) -> bool:

@@ -24,9 +24,11 @@ from translate.train.settings import resolve
 from translate.train.step import Stepper
 from translate_clip.captions import frequent_words, read_captions
 from translate_clip.nets.augment import AdaptiveAugment
+from translate_clip.nets.clip import normalised
 from translate_clip.recipes import ClipRecipe, GanRecipe, VqganRecipe
 from translate_clip.training.clip import contrastive, top1
 from translate_clip.training.counter import Counter
+from translate_clip.training.views import seen, views_of
 from translate_clip.training.vqgan import usage_loss
 
 CPU = torch.device("cpu")
@@ -121,6 +123,26 @@ def test_a_gan_learns_the_colour_of_its_pictures(prepare, pictures: Batch) -> No
     assert (made - colour).abs().mean() < 0.15
 
 
+def test_a_judge_of_features_teaches_the_colour_too(prepare, shared: Path, pictures: Batch) -> None:
+    path = shared / "data/checkpoints/mobilenet/mobilenet_v2_bnfolded_fp16.pth"
+    recipe = GanRecipe(
+        projected=str(path), ndf=8, lr=1e-2, r1=0, ada_target=0.0, ada_start=0.1, loss="hinge",
+        generator_config=TINY_GAN,
+    )  # fmt: skip
+    training = prepare(recipe, size=32)
+    judge = training.nets["discriminator"]
+    fixed = [mix.weight.clone() for mix in (*judge.mixes, *judge.blends)]
+    colour = torch.tensor([0.9, 0.2, 0.1])
+    orange = pictures.replace(image=colour.view(3, 1, 1).expand(4, -1, 32, 32).contiguous())
+    rows = learn(training, orange, 40)
+    assert rows[0]["augment"] == pytest.approx(0.1)
+    with torch.no_grad():
+        made = training.translate(training.nets.eval(), training.pairs(orange)).mean((2, 3))
+    assert (made - colour).abs().mean() < 0.2
+    assert judge(orange.image).shape == (4, 4)
+    assert all(map(torch.equal, fixed, (m.weight for m in (*judge.mixes, *judge.blends))))
+
+
 def test_words_of_captions_reach_generator_and_judge(
     prepare, pictures: Batch, tmp_path: Path
 ) -> None:
@@ -171,6 +193,45 @@ def test_clip_learns_which_words_belong_to_which_picture(prepare, pictures: Batc
     assert rows[-1]["top1"] == 1.0
     with torch.no_grad():
         assert set(training.measure(training.nets, pictures)) == {"top1", "contrastive"}
+
+
+def test_a_frozen_trunk_is_asked_once_for_each_view(prepare, pictures: Batch) -> None:
+    recipe = ClipRecipe(
+        embed_dim=8, trunk_width=10, width=16, heads=2, layers=1, context_length=8, trunk_rate=0,
+        views=3, lr=1e-2,
+    )  # fmt: skip
+    training = prepare(recipe)
+    trunk = training.nets["generator"].visual.trunk
+    before = trunk.conv_head.weight.clone()
+    rows = learn(training, pictures, 30)
+    assert rows[-1]["clip"] < 0.6 * rows[0]["clip"]
+    assert torch.equal(trunk.conv_head.weight, before)
+    assert len(training.frozen.known) == 4
+    learn(training, pictures.replace(seeds=(5, 6, 7, 8)), 1)
+    assert len(training.frozen.known) == 8
+
+
+def test_remembered_features_are_those_of_the_trunk(prepare, pictures: Batch) -> None:
+    recipe = ClipRecipe(embed_dim=8, trunk_width=10, width=16, heads=2, layers=1, trunk_rate=0)
+    training = prepare(recipe)
+    views = [0, 1, 2, 0]
+    first = training.frozen(pictures.image, pictures.keys, views)
+    assert torch.equal(training.frozen(pictures.image, pictures.keys, views), first)
+    wanted = normalised(seen(pictures.image, pictures.keys, views))
+    assert torch.allclose(first, training.nets["generator"].visual.trunk.eval()(wanted), rtol=1e-3)
+    # Another crop of the picture has features of its own.
+    other = pictures.image.flip(-1)
+    assert not torch.equal(training.frozen(other, pictures.keys, views), first)
+
+
+def test_views_differ_and_are_the_same_each_time(pictures: Batch) -> None:
+    again = [seen(pictures.image, pictures.keys, [0, 1, 2, 3]) for _ in range(2)]
+    assert torch.equal(*again)
+    assert torch.equal(again[0][0], pictures.image[0])
+    assert not torch.equal(again[0][1], pictures.image[1])
+    assert again[0].shape == pictures.image.shape
+    turns = views_of(pictures.replace(seeds=(6, 7, 8, 9)), 3)
+    assert turns == [0, 1, 2, 0]
 
 
 def test_pictures_of_one_caption_are_no_negatives_of_each_other() -> None:
