@@ -32,10 +32,9 @@ def register_recipes() -> list[type[Recipe]]:
 def register_weights() -> list[Weights]:
     """Return the weights that we trained; each has a card in docs/models."""
     return [
-        Weights(
-            "flat-to-3d",
-            _FOLDER / "flat-to-3d.safetensors",
-            license="Apache-2.0",
-            description="Flat icons on white to rendered ones, 128 px",
+        Weights(name, _FOLDER / f"{name}.safetensors", license="Apache-2.0", description=text)
+        for name, text in (
+            ("flat-to-3d", "Flat icons on white to rendered ones, 128 px"),
+            ("line-to-3d", "Line drawings of icons to rendered ones, 128 px"),
         )
     ]
