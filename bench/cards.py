@@ -128,9 +128,8 @@ def page(name: str, header: Header, size: int, found: findings.Findings, limits:
         "## Limits",
         "",
         limits,
-        "",
     ]
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def settings_of(header: Header) -> str:
