@@ -63,9 +63,24 @@ def test_unreadable_picture_is_no_plan_error(plan, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.png").write_bytes(b"no picture")
     item = plan(tmp_path / "in", output=tmp_path / "out").items[0]
-    assert item.action == "make"
+    assert item.action == "fail"
     assert item.size is None
     assert "a.png" in item.why
+
+
+def test_what_will_fail_is_planned_to_fail(plan, stages, save, tmp_path: Path) -> None:
+    save(tmp_path / "in" / "a.png", height=20, width=30)
+    item = plan(tmp_path / "in", output=tmp_path / "out", options=Options(max_pixels=599)).items[0]
+    assert item.action == "fail"
+    assert "600 pixels, more than the limit of 599" in item.why
+    fitting = plan(tmp_path / "in", output=tmp_path / "out", options=Options(max_pixels=600))
+    assert fitting.items[0].action == "make"
+
+
+def test_a_device_is_no_output(plan, save, tmp_path: Path) -> None:
+    save(tmp_path / "in" / "a.png")
+    with pytest.raises(PlanError, match="/dev/null' is a file, but no picture"):
+        plan(tmp_path / "in", output=Path("/dev/null"))
 
 
 def test_iopaint_loss_same_stem_in_two_formats(plan, save, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from translate.errors import InputError, PlanError, UsageError
-from translate.images import FORMATS, probe
+from translate.images import DEFAULT_MAX_PIXELS, FORMATS, probe
 from translate.pipeline.ask import size_after
 from translate.run.journal import Journal
 from translate.run.options import Options
@@ -110,7 +110,8 @@ def make_plan(
     recipe = run_recipe(steps, store, options)
     items = [_decide(item, journal, recipe, options) for item in items]
     if sizes:
-        items = [_measure(item, steps) for item in items]
+        most = options.max_pixels or DEFAULT_MAX_PIXELS
+        items = [_measure(item, steps, most) for item in items]
     return Plan(tuple(items), journal, recipe)
 
 
@@ -127,7 +128,7 @@ def _refuse_in_place(inputs: Iterable[str | Path], out: Path) -> None:
 def _is_file(out: Path, inputs: Sequence[str | Path], sources: Sequence[Source]) -> bool:
     """Say whether the output is one picture file; else it is a folder."""
     if out.is_dir() or out.suffix.lower() not in FORMATS:
-        if out.is_file():
+        if out.exists() and not out.is_dir():
             raise PlanError(f"output '{out}' is a file, but no picture; give a folder")
         return False
     if len(sources) > 1 or any(Path(given).is_dir() for given in inputs):
@@ -208,18 +209,23 @@ def _decide(item: Item, journal: Journal, recipe: str, options: Options) -> Item
     return replace(item, action="skip", why="made already, from the same input and recipe")
 
 
-def _measure(item: Item, steps: Sequence[Stage]) -> Item:
-    """Return the item with the sizes that its header and the steps promise."""
+def _measure(item: Item, steps: Sequence[Stage], most: int) -> Item:
+    """Return the item with the sizes that its header and the steps promise.
+
+    What has no header that can be read, or more than `most` pixels, cannot be made.
+    """
+    size: Size | None = None
     try:
-        size = BLANK
-        if item.source is not None:
-            header = probe(item.source)
+        if item.source is None:
+            size = BLANK
+        else:
+            header = probe(item.source, max_pixels=most)
             size = (header.height, header.width)
         out_size = size
         for step in steps:
             out_size = size_after(step, *out_size)
-    except (InputError, OSError) as error:
-        return replace(item, why=item.why or str(error))
-    except (UsageError, ValueError) as error:
-        return replace(item, size=size, why=item.why or str(error))
+    except (InputError, UsageError, ValueError) as error:
+        if item.action == "make":
+            item = replace(item, action="fail", why=str(error))
+        return replace(item, size=size)
     return replace(item, size=size, out_size=out_size)
