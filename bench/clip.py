@@ -1,249 +1,195 @@
 """CLIP-guided optimisation, measured.
 
-    python bench/clip.py speed                      # steps per second beside the published loop
-    python bench/clip.py retrieval CLIP CAPTIONS    # top-1 of 100 held-out captions
-    python bench/clip.py steer WEIGHTS CLIP SECOND PROMPTS SHEET.png
+    python bench/clip.py speed                          # steps per second beside the published loop
+    python bench/clip.py split DATA OUT                 # pictures and captions held back by name
+    python bench/clip.py retrieval CLIP OUT             # top-1 of 100 held-back captions
+    python bench/clip.py steer WEIGHTS CLIP SECOND OUT SHEET.png
 
 `speed` runs both loops with one generator, one CLIP and as many cutouts of one kind, of random
-weights where no files are given, each in a process of its own, in turns, and takes each one's best.
-The published loop (Crowson's VQGAN-CLIP notebook, re-expressed) cuts in a Python loop, augments
-with kornia's modules and computes in float32.
+weights, each in a process of its own, in turns, and takes each one's best. The published loop
+(Crowson's VQGAN-CLIP notebook, re-expressed) cuts in a Python loop, augments with kornia's modules
+and computes in float32.
+
+`split` reads DATA/captions.tsv and links its pictures into OUT/train and OUT/val: a twentieth of
+the names, in all styles that a name comes in, and what the file itself calls val or test.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import csv
 import random
-import resource
-import subprocess
-import sys
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
+from clip_loops import SETTINGS, measure_speed
+from PIL import Image, ImageDraw
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from translate_clip.nets.judge import Judge
+
+LABEL, TILE = 220, 128
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
     speed = commands.add_parser("speed")
-    defaults = {"size": 128, "cutouts": 16, "pictures": 1, "steps": 10, "repeats": 3}
-    for name, value in defaults.items():
+    for name, value in SETTINGS.items():
         speed.add_argument(f"--{name}", type=int, default=value)
     speed.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     speed.add_argument("--loop", choices=["published", "ours", "ours-float32"])
     speed.set_defaults(run=measure_speed)
+    split = commands.add_parser("split")
+    split.add_argument("data", type=Path)
+    split.add_argument("out", type=Path)
+    split.add_argument("--only", default="", help="take what begins so, such as emoji/fluent_3d/")
+    split.add_argument("--share", type=float, default=0.05)
+    split.set_defaults(run=make_split)
     retrieval = commands.add_parser("retrieval")
     retrieval.add_argument("clip")
-    retrieval.add_argument("captions", type=Path)
+    retrieval.add_argument("data", type=Path)
     retrieval.set_defaults(run=measure_retrieval)
     steer = commands.add_parser("steer")
-    for name in ("weights", "clip", "second", "prompts", "sheet"):
-        steer.add_argument(name)
-    steer.add_argument("--steps", type=int, default=150)
+    for name, kind in (("weights", str), ("clip", str), ("second", str), ("data", Path)):
+        steer.add_argument(name, type=kind)
+    steer.add_argument("sheet", type=Path)
+    for name, number in (("captions", 10), ("seeds", 3), ("steps", 150)):
+        steer.add_argument(f"--{name}", type=int, default=number)
     steer.set_defaults(run=measure_steering)
     given = parser.parse_args()
     given.run(given)
 
 
-def measure_speed(given: argparse.Namespace) -> None:
-    if given.loop:
-        print(json.dumps(one_loop(given)))
-        return
-    best: dict[str, dict[str, float]] = {}
-    for _ in range(given.repeats):
-        for loop in ("published", "ours-float32", "ours"):
-            call = [sys.executable, __file__, "speed", "--loop", loop, "--device", given.device]
-            for name in ("size", "cutouts", "pictures", "steps"):
-                call += [f"--{name}", str(getattr(given, name))]
-            row = json.loads(subprocess.run(call, check=True, capture_output=True).stdout)
-            if (
-                row["steps_per_second"] > best.get(loop, row)["steps_per_second"]
-                or loop not in best
-            ):
-                best[loop] = row
-    for loop, row in best.items():
-        ratio = row["steps_per_second"] / best["published"]["steps_per_second"]
-        print(
-            f"{loop:13} {row['steps_per_second']:8.2f} steps/s  x{ratio:.2f}  "
-            f"{row['megabytes_per_picture']:8.0f} MB per picture"
-        )
+def make_split(given: argparse.Namespace) -> None:
+    """Link pictures into OUT/train and OUT/val, and write OUT/captions.tsv for both."""
+    from translate.batch import seed_for
+
+    lines = ["path\tcaption\tsplit"]
+    for row in rows_of(given.data):
+        name = Path(row["path"])
+        if not row["path"].startswith(given.only):
+            continue
+        held = row["split"] in ("val", "test")
+        held = held or seed_for("held-out", name.stem) < given.share * 2**63
+        place = Path("val" if held else "train") / name
+        link = given.out / place
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to((given.data / name).resolve())
+        lines.append(f"{place}\t{row['caption']}\t{place.parts[0]}")
+    (given.out / "captions.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    held_back = sum(line.endswith("\tval") for line in lines)
+    print(f"{len(lines) - 1 - held_back} to train on, {held_back} held back")
 
 
-def one_loop(given: argparse.Namespace) -> dict[str, float]:
-    from translate_clip.generators import VQGAN, VqganConfig
-    from translate_clip.nets.clip import Clip, ClipConfig
-    from translate_clip.nets.judge import NativeJudge
-    from translate_clip.nets.mobilenet import fold_norms
-    from translate_clip.nets.painter import Painter, prepare
-
-    torch.manual_seed(0)
-    if given.device == "cpu":
-        torch.set_num_threads(1)
-    device = torch.device(given.device)
-    dtype = torch.bfloat16 if given.loop == "ours" else torch.float32
-    generator, clip = VQGAN.build(VqganConfig()), Clip(ClipConfig()).eval()
-    if given.loop == "published":
-        torch.nn.ModuleList([generator, clip]).to(device).eval().requires_grad_(False)
-        painter = Painter(generator, VQGAN.value_range, device)  # type: ignore[arg-type]
-        judge = NativeJudge(clip, device)
-    else:
-        fold_norms(clip.visual.trunk)
-        painter = Painter(prepare(generator, device, dtype), VQGAN.value_range, device, dtype)  # type: ignore[arg-type]
-        exact = torch.float32 if given.device == "cpu" else dtype
-        judge = NativeJudge(prepare(clip, device, exact), device, exact)  # type: ignore[arg-type]
-    start = painter.sample(range(given.pictures), given.size, [()] * given.pictures, 1.0)
-    targets, _ = judge.texts(["a photo of a daisy"] * given.pictures)
-    make = published_steps if given.loop == "published" else our_steps
-    before, run = memory(device), make(start, targets.detach(), painter, judge, given)
-    wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
-    run(2)
-    wait()
-    # One thread's own time: what else the machine does is not measured.
-    clock = time.perf_counter if device.type == "cuda" else time.process_time
-    began = clock()
-    run(given.steps)
-    wait()
-    seconds = clock() - began
-    return {
-        "steps_per_second": given.steps / seconds,
-        "megabytes_per_picture": (memory(device) - before) / given.pictures,
-    }
+def rows_of(data: Path) -> list[dict[str, str]]:
+    with (data / "captions.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def our_steps(start, targets, painter, judge, given) -> Callable[[int], None]:
-    from translate_clip.nets.cutouts import CutoutSettings
-    from translate_clip.nets.guide import GuideSettings, guide
-    from translate_clip.nets.losses import Aims
-
-    aims = Aims(targets[:, None], torch.ones(len(targets), 1, device=targets.device))
-    cut = CutoutSettings(given.cutouts, judge.size)
-
-    def run(steps: int) -> None:
-        settings = GuideSettings(steps=steps, cutouts=cut)
-        generators = [torch.Generator().manual_seed(i) for i in range(len(start))]
-        guide(start, aims, painter, judge.images, settings, generators)
-
-    return run
+def held_back(data: Path) -> dict[str, Path]:
+    """Return a held-back picture of each caption that no picture to train on has."""
+    rows = rows_of(data)
+    known = {row["caption"] for row in rows if row["split"] == "train"}
+    held = {row["caption"]: data / row["path"] for row in rows if row["split"] != "train"}
+    return {caption: path for caption, path in held.items() if caption not in known}
 
 
-def published_steps(start, targets, painter, judge, given) -> Callable[[int], None]:
-    import kornia.augmentation as K
-    from torch import nn
-
-    from translate_clip.nets.clip import MEAN, STD
-
-    augment = nn.Sequential(
-        K.RandomHorizontalFlip(p=0.5),
-        K.RandomAffine(degrees=15, shear=5, p=0.7, padding_mode="border"),
-        K.RandomPerspective(0.35, p=0.7),
-        K.ColorJitter(hue=0.1, saturation=0.1, p=0.7),
-    )
-    normalise = K.Normalize(torch.tensor(MEAN), torch.tensor(STD))
-    z = start.clone().requires_grad_()
-    optimizer = torch.optim.Adam([z], lr=0.1)
-    size = judge.size
-
-    def cut(picture: Tensor) -> Tensor:
-        height, width = picture.shape[-2:]
-        pieces = []
-        for _ in range(given.cutouts):
-            side = int(min(height, width) * random.uniform(0.4, 1.0))
-            top, left = random.randint(0, height - side), random.randint(0, width - side)
-            piece = picture[..., top : top + side, left : left + side]
-            pieces.append(F.interpolate(piece, (size, size), mode="bilinear", align_corners=False))
-        return augment(torch.cat(pieces))
-
-    def run(steps: int) -> None:
-        for _ in range(steps):
-            optimizer.zero_grad()
-            # One picture after the other, as the published program does with its queue.
-            for i in range(len(z)):
-                pieces = cut(painter.decode(z[i : i + 1]).clamp(0, 1))
-                vectors = judge.net.encode_image(normalise(pieces))
-                chord = (vectors - targets[i]).norm(dim=1)
-                chord.div(2).arcsin().square().mul(2).mean().backward()
-            optimizer.step()
-            with torch.no_grad():
-                z.copy_(painter.project(z))
-
-    return run
-
-
-def memory(device: torch.device) -> float:
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
-
-
-def open_clip_or_ours(name: str):
+def judge_of(name: str) -> Judge:
     from translate import Context, Store
     from translate_clip.judges import open_judge
 
     return open_judge(Context(torch.device("cpu"), torch.float32, Store()), name)
 
 
+def seen_by(judge: Judge, pictures: Tensor) -> Tensor:
+    size = (judge.size, judge.size)
+    return judge.images(F.interpolate(pictures, size, mode="bilinear", antialias=True).clamp(0, 1))
+
+
 @torch.no_grad()
 def measure_retrieval(given: argparse.Namespace) -> None:
-    """Print how often a caption finds its picture first among 100 of different captions."""
-    from translate_clip.nets.painter import fitted
+    """Print how often a held-back caption finds its picture first among 100 of other captions."""
     from translate_clip.stages import read_picture
 
-    judge = open_clip_or_ours(given.clip)
-    rows = [line.split("\t") for line in given.captions.read_text().splitlines()[1:]]
-    held = {caption: path for path, caption, split in rows if split in ("val", "test")}
-    texts = list(held)
-    size = (judge.size, judge.size)
-    pictures = [
-        fitted(read_picture(given.captions.parent / held[text]), size).clamp(0, 1) for text in texts
-    ]
-    images = torch.cat([judge.images(batch) for batch in torch.cat(pictures).split(64)])
-    vectors, _ = judge.texts(texts)
-    draw, hits, rounds = random.Random(0), 0, 50
-    count = min(100, len(texts))
+    judge, held = judge_of(given.clip), held_back(given.data)
+    images = torch.cat([seen_by(judge, read_picture(path)) for path in held.values()])
+    vectors, _ = judge.texts(list(held))
+    folders = [path.relative_to(given.data).parts[1] for path in held.values()]
+    for folder in ("", *sorted(set(folders))):
+        places = [i for i, own in enumerate(folders) if folder in ("", own)]
+        count = min(100, len(places))
+        top1 = top1_of(vectors @ images.T, places, count)
+        print(
+            f"{folder or 'all':12} top-1 of {count}: {top1:.3f}, {top1 * count:.1f} x chance "
+            f"({len(places)} captions)"
+        )
+
+
+def top1_of(scores: Tensor, places: Sequence[int], count: int, rounds: int = 50) -> float:
+    """Return the share of texts whose own picture scores highest among `count`, over draws."""
+    draw, hits = random.Random(0), 0
     for _ in range(rounds):
-        chosen = torch.tensor(draw.sample(range(len(texts)), count))
-        nearest = (vectors[chosen] @ images[chosen].T).argmax(1)
-        hits += int((nearest == torch.arange(count)).sum())
-    top1 = hits / rounds / count
-    print(f"top-1 of {count}: {top1:.3f}, {top1 * count:.1f} x chance ({len(texts)} captions)")
+        some = torch.tensor(draw.sample(places, count))
+        hits += int((scores[some][:, some].argmax(1) == torch.arange(count)).sum())
+    return hits / rounds / count
 
 
 def measure_steering(given: argparse.Namespace) -> None:
-    """Guide each prompt from three seeds; let a second CLIP compare results with starts."""
+    """Guide held-back captions from a few seeds; a second CLIP compares results with starts."""
     from translate import Batch, Context, Store
-    from translate.images import Picture, encode, to_array
     from translate.plugins import discover
     from translate_clip.guide import ClipGuide
 
-    prompts = [line for line in Path(given.prompts).read_text().splitlines() if line.strip()]
+    held = sorted(held_back(given.data))
+    prompts = random.Random(0).sample(held, min(given.captions, len(held)))
     context = Context(torch.device("cpu"), torch.float32, Store(), discover(()).generators)
     stage = ClipGuide(
         weights=given.weights, clip=given.clip, start="noise", steps=given.steps, frames=2
     )
-    second, run = open_clip_or_ours(given.second), stage.load(context)
-    better, sheet = 0, []
+    second, run, seeds = judge_of(given.second), stage.load(context), tuple(range(given.seeds))
+    better, rows = 0, []
     for prompt in prompts:
-        blank = torch.zeros(3, 3, 1, 1)
-        batch = Batch(blank, ("0", "1", "2"), (0, 1, 2), prompts=(prompt,) * 3)
+        blank, names = torch.zeros(len(seeds), 3, 1, 1), tuple(map(str, seeds))
         with torch.no_grad():
-            film = run(batch).film.clamp(0, 1)
-            size = (second.size, second.size)
+            film = run(Batch(blank, names, seeds, prompts=(prompt,) * len(seeds))).film
+            assert film is not None
             aim = second.texts([prompt])[0]
-            start, end = (
-                second.images(F.interpolate(film[:, i], size, mode="bilinear", antialias=True))
-                @ aim.T
-                for i in (0, 1)
-            )
+            start, end = (seen_by(second, film[:, i]) @ aim.T for i in (0, 1))
         better += int((end > start).sum())
-        sheet.append(torch.cat(list(film.flatten(0, 1)), -1))
-    print(f"second CLIP prefers the result in {better} of {3 * len(prompts)}")
-    picture = Picture(frames=(to_array(torch.cat(sheet, -2)),), alpha=None, format="PNG")
-    Path(given.sheet).write_bytes(encode(picture, "PNG"))
+        rows.append((prompt, film.clamp(0, 1).flatten(0, 1)))
+        print(f"{prompt}: {float(start.mean()):.3f} -> {float(end.mean()):.3f}", flush=True)
+    share = better / len(seeds) / len(prompts)
+    print(f"the second CLIP prefers the result in {better} of {len(seeds) * len(prompts)}: "
+          f"{share:.0%}")  # fmt: skip
+    sheet_of(rows).save(given.sheet)
+
+
+def sheet_of(rows: Sequence[tuple[str, Tensor]]) -> Image.Image:
+    """Return a row for each prompt: start and result of each seed, in pairs."""
+    from translate.images import to_array
+
+    width = LABEL + TILE * len(rows[0][1])
+    sheet = Image.new("RGB", (width, TILE * len(rows)), "white")
+    for line, (prompt, pictures) in enumerate(rows):
+        ImageDraw.Draw(sheet).multiline_text(
+            (6, line * TILE + 40), wrapped(prompt), fill="black", font_size=15
+        )
+        for column, picture in enumerate(pictures):
+            tile = Image.fromarray(to_array(picture)).resize((TILE, TILE))
+            sheet.paste(tile, (LABEL + column * TILE, line * TILE))
+    return sheet
+
+
+def wrapped(text: str, width: int = 26) -> str:
+    import textwrap
+
+    return textwrap.fill(text, width)
 
 
 if __name__ == "__main__":

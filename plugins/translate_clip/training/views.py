@@ -42,7 +42,8 @@ def seen(pictures: Tensor, keys: Sequence[str], views: Sequence[int]) -> Tensor:
 def _cut(picture: Tensor, seed: int) -> Tensor:
     settings = CutoutSettings(1, picture.shape[-1], smallest=0.5)
     draws = draw(settings, [torch.Generator().manual_seed(seed)])
-    return cutouts(picture, settings, draws).clamp(0, 1)
+    with torch.autocast(picture.device.type, enabled=False):
+        return cutouts(picture, settings, draws).clamp(0, 1)
 
 
 class FrozenTrunk:

@@ -63,8 +63,10 @@ def context(generators: Mapping[str, Generator], size: int = 32) -> TrainContext
     return TrainContext(CPU, generators, images=100, batch=4, size=(size, size))
 
 
-def learn(training: Training, batch: Batch, steps: int) -> list[dict[str, float]]:
-    stepper = Stepper(training, CPU)
+def learn(
+    training: Training, batch: Batch, steps: int, dtype: torch.dtype = torch.float32
+) -> list[dict[str, float]]:
+    stepper = Stepper(training, CPU, dtype)
     return [{**stepper.step([batch], [i], 1.0), **training.log()} for i in range(steps)]
 
 
@@ -207,7 +209,7 @@ def test_a_frozen_trunk_is_asked_once_for_each_view(prepare, pictures: Batch) ->
     assert rows[-1]["clip"] < 0.6 * rows[0]["clip"]
     assert torch.equal(trunk.conv_head.weight, before)
     assert len(training.frozen.known) == 4
-    learn(training, pictures.replace(seeds=(5, 6, 7, 8)), 1)
+    learn(training, pictures.replace(seeds=(5, 6, 7, 8)), 1, torch.bfloat16)
     assert len(training.frozen.known) == 8
 
 
