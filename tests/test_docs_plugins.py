@@ -8,8 +8,9 @@ import re
 
 import pytest
 import torch
+import typer
 
-from translate import Batch, Context, Contract, Store, hookspecs
+from translate import Batch, Context, Contract, Generator, Store, hookspecs
 from translate.plugins import discover
 
 
@@ -34,6 +35,27 @@ def test_every_hook_has_a_heading_with_its_arguments(page):
 def test_every_field_of_a_contract_has_a_row(page):
     for field in dataclasses.fields(Contract):
         assert re.search(rf"^\| `{field.name}` \|", page, flags=re.MULTILINE), field.name
+
+
+def test_every_field_of_a_context_has_a_row(page):
+    names = [field.name for field in dataclasses.fields(Context) if field.name != "store"]
+    for name in (*names, "open(name)"):
+        assert re.search(rf"^\| `{re.escape(name)}` \|", page, flags=re.MULTILINE), name
+
+
+def test_every_argument_of_a_generator_is_told(page):
+    for field in dataclasses.fields(Generator)[1:]:
+        assert re.search(rf"`[^`]*\b{field.name}\b", page), field.name
+
+
+def test_the_command_on_the_page_is_added(blocks, tmp_path, capsys):
+    file = tmp_path / "greeter.py"
+    file.write_text(next(b for b in blocks if "register_commands" in b))
+    app = typer.Typer()
+    (add,) = discover([file], found=[]).commands
+    add(app)
+    app(["you"], standalone_mode=False)
+    assert capsys.readouterr().out == "hello you\n"
 
 
 def test_the_whole_plugin_on_the_page_runs(blocks, tmp_path):

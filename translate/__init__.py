@@ -6,7 +6,7 @@ from translate.batch import Batch
 from translate.errors import InputError, TranslateError, UsageError, WeightsError
 from translate.generator import Generator, GeneratorConfig
 from translate.hookspecs import hookimpl
-from translate.recipe import Recipe, TrainContext, Training
+from translate.recipe import Defaults, Recipe, TrainContext, Training
 from translate.stage import Context, Contract, Stage
 from translate.weights import Checkpoint, Store, Weights
 
@@ -15,6 +15,7 @@ __all__ = [
     "Checkpoint",
     "Context",
     "Contract",
+    "Defaults",
     "Field",
     "Generator",
     "GeneratorConfig",
