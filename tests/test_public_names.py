@@ -16,8 +16,8 @@ def test_all_is_sorted_and_true():
 def test_the_inventory_changes_only_on_purpose():
     assert set(translate.__all__) == {
         "Batch", "Checkpoint", "Context", "Contract", "Defaults", "Field", "Generator",
-        "GeneratorConfig", "InputError", "Recipe", "Stage", "Store", "TrainContext", "Training", "TranslateError",
-        "UsageError", "Weights", "WeightsError", "hookimpl",
+        "GeneratorConfig", "InputError", "Recipe", "Stage", "Store", "TrainContext", "Training",
+        "TranslateError", "UsageError", "Weights", "WeightsError", "hookimpl",
     }  # fmt: skip
 
 

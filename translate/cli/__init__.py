@@ -28,9 +28,10 @@ def execute(arguments: list[str]) -> int:
     0 all done; 1 some input failed, or something unforeseen; 2 wrong usage, pipeline or plan;
     3 the environment lacks something; 130 interrupted.
     """
-    from translate.cli.app import make_app
-
     try:
+        # Ctrl-C may come while this is still being imported.
+        from translate.cli.app import make_app
+
         make_app(arguments)(arguments, prog_name="translate")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
