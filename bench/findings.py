@@ -67,7 +67,7 @@ def unpaired(
         shown += [sides[place][chosen], result[chosen]]
     forth_in, forth, back_in, back = shown
     return Findings(
-        "Each pair is input and result: the upper half from A to B, the lower half from B to A.",
+        "Each pair is input and result: the first half from A to B, the second from B to A.",
         sheet([torch.cat([forth_in, back_in]), torch.cat([forth, back])]),
         2 * count,
         table,

@@ -101,8 +101,8 @@ def heap(chance: np.random.Generator, radius: float, top: float, kinds: list[App
     return apples
 
 
-GREEN = Apple(0, 0, 0, 0, (0.45, 0.62, 0.12), (0.74, 0.84, 0.25))
-YELLOW = Apple(0, 0, 0, 0, (0.66, 0.66, 0.14), (0.9, 0.86, 0.32))
+GREEN = Apple(0, 0, 0, 0, (0.58, 0.62, 0.14), (0.84, 0.86, 0.32))
+YELLOW = Apple(0, 0, 0, 0, (0.7, 0.64, 0.16), (0.93, 0.86, 0.36))
 RED = Apple(0, 0, 0, 0, (0.5, 0.04, 0.07), (0.82, 0.16, 0.12))
 
 
