@@ -78,7 +78,7 @@ def test_a_broken_plugin_is_one_line_and_the_others_work(tmp_path, monkeypatch, 
 def test_a_duplicate_stage_is_refused_and_the_first_stays(tmp_path, monkeypatch):
     registry = plug(tmp_path, monkeypatch, a_first=SEPIA, b_second=SEPIA)
     assert registry.stages["sepia"].__module__ == "a_first"
-    assert "already has that name" in str(registry.reports[1].problem)
+    assert "plugin 'a_first' already has that name" in str(registry.reports[1].problem)
 
 
 def test_one_bad_offer_does_not_take_the_good_one_with_it(tmp_path, monkeypatch):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 translate weights
 translate weights flat-to-3d
-translate weights fetch sd15-tiny
+translate weights fetch flat-to-3d
 translate weights convert latest_net_G.pth horse2zebra.safetensors
 """
 _SHOW = "show"
@@ -105,7 +105,7 @@ def _whole(name: str, store: Store) -> dict[str, Any]:
     return {**known, **facts, **header.metadata, "tensors": len(header.shapes)}
 
 
-@app.command(epilog=epilog("translate weights fetch sd15-tiny"))
+@app.command(epilog=epilog("translate weights fetch flat-to-3d"))
 def fetch(name: Name, plugin: PluginFiles = None, offline: Offline = False) -> None:
     """Fetch registered weights: says from where and under what licence, checks the digest."""
     from translate.errors import WeightsError, did_you_mean

@@ -115,6 +115,7 @@ class _Builder:
         self.manager = pluggy.PluginManager("translate")
         self.manager.add_hookspecs(hookspecs)
         self.known: dict[str, dict[str, Any]] = {kind: {} for kind in _LISTS}
+        self.owners: dict[str, dict[str, str]] = {kind: {} for kind in _LISTS}
         self.commands: list[Callable[[Any], None]] = []
         self.reports: list[Report] = []
 
@@ -133,7 +134,7 @@ class _Builder:
             hooks = hooks_of(plugin)
             self.manager.register(plugin, name)
             for hook in hooks:
-                self._collect(hook, getattr(plugin, hook), offers, problems)
+                self._collect(name, hook, getattr(plugin, hook), offers, problems)
         seconds = time.perf_counter() - start
         problem = "; ".join(problems) or None
         report = Report(name, source, builtin, hooks, offers, seconds, problem)
@@ -142,6 +143,7 @@ class _Builder:
 
     def _collect(
         self,
+        plugin: str,
         hook: str,
         function: Callable[..., Any],
         offers: dict[str, tuple[str, ...]],
@@ -156,18 +158,21 @@ class _Builder:
             offered = function()
             if not isinstance(offered, Iterable):
                 raise PluginError(f"gives a {type(offered).__name__}, not a list")
-            offers[kind], refused = self._take(kind, list(offered))
+            offers[kind], refused = self._take(plugin, kind, list(offered))
             problems += refused
 
-    def _take(self, kind: str, offered: Sequence[Any]) -> tuple[tuple[str, ...], list[str]]:
+    def _take(
+        self, plugin: str, kind: str, offered: Sequence[Any]
+    ) -> tuple[tuple[str, ...], list[str]]:
         """Keep what fits; return the names kept, and a line for each that does not fit."""
         names, refused = [], []
         for offer in offered:
-            why = refusal(kind, offer, self.known[kind])
+            why = refusal(kind, offer, self.owners[kind])
             if why:
                 refused.append(f"{kind.rstrip('s')} '{getattr(offer, 'name', offer)}' {why}")
             else:
                 self.known[kind][offer.name] = offer
+                self.owners[kind][offer.name] = plugin
                 names.append(offer.name)
         return tuple(names), refused
 

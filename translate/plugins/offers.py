@@ -46,8 +46,14 @@ def hooks_of(plugin: object) -> tuple[str, ...]:
     return tuple(marked)
 
 
-def refusal(kind: str, offer: Any, known: Mapping[str, Any]) -> str | None:
-    """Return why an offer cannot be taken, or None."""
+def refusal(kind: str, offer: Any, owners: Mapping[str, str]) -> str | None:
+    """Return why an offer cannot be taken, or None.
+
+    Args:
+        kind: "stages", "generators", "weights" or "recipes".
+        offer: what a plugin's hook gave.
+        owners: the plugin that each name of this kind is taken by.
+    """
     wanted = _TYPES[kind]
     if kind in ("stages", "recipes"):
         if not (isinstance(offer, type) and issubclass(offer, wanted)):
@@ -61,8 +67,8 @@ def refusal(kind: str, offer: Any, known: Mapping[str, Any]) -> str | None:
     name = getattr(offer, "name", None)
     if not isinstance(name, str) or not name or any(c in name for c in " \t\n|=#."):
         return "has no usable name (one word, without | = # or .)"
-    if name in known:
-        return "left out: another plugin already has that name"
+    if name in owners:
+        return f"left out: plugin '{owners[name]}' already has that name"
     return _unusable(offer) if isinstance(offer, Generator) else None
 
 
