@@ -8,6 +8,8 @@ from translate_diffusion.stages.colorize import Colorize
 from translate_diffusion.stages.fill import Inpaint, Uncrop
 from translate_diffusion.stages.upscale import Upscale
 
+_OURS, _GUIDED = "Apache-2.0", "Apache-2.0 AND BSD-3-Clause"
+
 
 @hookimpl
 def register_stages() -> list[type[Stage]]:
@@ -26,9 +28,10 @@ def register_weights() -> list[Weights]:
     """Return the weights that the plugin ships."""
     folder = Path(__file__).parent / "weights"
     return [
-        Weights(name, folder / f"{name}.safetensors", license="Apache-2.0", description=text)
-        for name, text in (
-            ("upscale", "Photographs, x4: a residual encoder and a diffusion of detail"),
-            ("inpaint", "Photographs: holes and borders, for `inpaint` and `uncrop`"),
+        Weights(name, folder / f"{name}.safetensors", license=license, description=text)
+        for name, license, text in (
+            ("upscale", _OURS, "Photographs, x4: a residual encoder and a diffusion of detail"),
+            ("colorize", _GUIDED, "Gray photographs; a classifier tells it what it sees"),
+            ("inpaint", _OURS, "Photographs: holes and borders, for `inpaint` and `uncrop`"),
         )
     ]

@@ -74,23 +74,32 @@ def join(light: Tensor, ab: Tensor) -> Tensor:
     """
     y = (light + 16) / 116
     rgb = _light(y, ab)
-    outside = ((rgb < -1e-4) | (rgb > 1 + 1e-4)).any(1)
+    outside = ~_fits(rgb)[:, 0]
     if outside.any():
-        where = outside.nonzero(as_tuple=True)
-        pixels = _into_gamut(
-            y[where[0], :, where[1], where[2]], ab[where[0], :, where[1], where[2]]
-        )
-        rgb = rgb.movedim(1, -1).index_put(where, pixels).movedim(-1, 1)
+        rgb.movedim(1, -1)[outside] = _into_gamut(_rows(y, outside), _rows(ab, outside))
     return gamma(rgb.clamp(0, 1))
 
 
+def _fits(rgb: Tensor) -> Tensor:
+    """Say where linear colours (B, 3, H, W) are in gamut. Returns (B, 1, H, W)."""
+    low, high = rgb.aminmax(dim=1, keepdim=True)
+    return (low >= -1e-4) & (high <= 1 + 1e-4)
+
+
+def _rows(image: Tensor, where: Tensor) -> Tensor:
+    """Return the N pixels that a mask (B, H, W) chooses, as a picture (1, C, N, 1)."""
+    return image.movedim(1, -1)[where].T.contiguous()[None, :, :, None]
+
+
 def _into_gamut(y: Tensor, ab: Tensor) -> Tensor:
-    """Bisect for the largest share of the chroma that is in gamut. Shape: (N, 1), (N, 2)."""
-    y, ab = y[:, :, None, None], ab[:, :, None, None]
+    """Bisect for the largest share of the chroma that is in gamut.
+
+    Shape:
+        y: (1, 1, N, 1). ab: (1, 2, N, 1). Returns linear sRGB (N, 3).
+    """
     low, high = torch.zeros_like(y), torch.ones_like(y)
     for _ in range(7):
         middle = (low + high) / 2
-        rgb = _light(y, ab * middle)
-        fits = ((rgb >= -1e-4) & (rgb <= 1 + 1e-4)).all(1, keepdim=True)
+        fits = _fits(_light(y, ab * middle))
         low, high = torch.where(fits, middle, low), torch.where(fits, high, middle)
-    return _light(y, ab * low)[:, :, 0, 0]
+    return _light(y, ab * low)[0, :, :, 0].T

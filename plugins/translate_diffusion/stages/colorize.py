@@ -25,11 +25,13 @@ class Colorize(Stage):
     """
 
     name: ClassVar[str] = "colorize"
-    weights: str = Field(description="A file of `translate train colorize`, or one of Palette")
+    weights: str = Field(
+        "colorize", description="A shipped name, a file of `train colorize`, or one of Palette"
+    )
     size: int = Field(
         0, ge=0, le=2048, description="Shorter side to colour at, in pixels; 0 = 7/8 of the trained"
     )
-    vividness: float = Field(1.15, ge=0, le=4, description="Factor on the chroma; 0 leaves gray")
+    vividness: float = Field(1.0, ge=0, le=4, description="Factor on the chroma; 0 leaves gray")
     variety: float = Field(0.0, ge=0, le=2, description="How far seeds differ; 0 = not at all")
     steps: int = Field(
         0, ge=0, le=1000, description="Evaluations that `variety` takes; 0 = 8, or 25 of Palette"
