@@ -12,6 +12,7 @@ import typer
 
 from translate import Batch, Context, Contract, Generator, Store, hookspecs
 from translate.plugins import discover
+from translate.testing import conform
 
 
 @pytest.fixture
@@ -66,6 +67,14 @@ def test_the_whole_plugin_on_the_page_runs(blocks, tmp_path):
     out = run(Batch(torch.full((1, 3, 4, 4), 0.5), ("a",), (0,))).image
     red, _, blue = out[0, :, 0, 0].tolist()
     assert red > blue
+
+
+def test_the_kit_of_the_page_passes_the_plugins_of_page_and_readme(blocks, root, tmp_path):
+    readme = re.findall(r"```python\n(.*?)```", (root / "README.md").read_text(), flags=re.DOTALL)
+    for number, source in enumerate((blocks[0], readme[0])):
+        file = tmp_path / f"sepia_{number}.py"
+        file.write_text(source)
+        conform(discover([file], found=[]).stages["sepia"](strength=0.6))
 
 
 def test_the_generator_on_the_page_builds(blocks, tmp_path):
