@@ -169,6 +169,6 @@ class StyleGan(nn.Module):
         generator = torch.Generator().manual_seed(seed_for(seed, "latent"))
         z = torch.randn(1, self.config.z_dim, generator=generator).to(self.middle)
         bag = bag_of_words(words, self.config.words)[None].to(z) if self.config.words else None
-        w = torch.lerp(self.middle, self.styles(z, bag), truncation)
+        w = torch.lerp(self.middle, self.styles(z, bag).to(self.middle), truncation)
         latent: Tensor = w[:, None].repeat(1, self.layers, 1)
         return latent

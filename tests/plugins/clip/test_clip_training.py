@@ -138,7 +138,8 @@ def test_a_judge_of_features_teaches_the_colour_too(prepare, shared: Path, pictu
     orange = pictures.replace(image=colour.view(3, 1, 1).expand(4, -1, 32, 32).contiguous())
     rows = learn(training, orange, 40)
     assert rows[0]["augment"] == pytest.approx(0.1)
-    with torch.no_grad():
+    # As the loop looks at it: in autocast.
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         made = training.translate(training.nets.eval(), training.pairs(orange)).mean((2, 3))
     assert (made - colour).abs().mean() < 0.2
     assert judge(orange.image).shape == (4, 4)
