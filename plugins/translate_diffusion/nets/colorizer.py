@@ -18,6 +18,10 @@ from translate_diffusion.configs import ColorizerConfig
 from translate_diffusion.nets import color
 
 
+_LONGEST = 8
+"""Longer side, in shorter sides: a picture of one row is not coloured as a strip of kilometres."""
+
+
 def unet_config(config: ColorizerConfig) -> UNetConfig:
     """Return the settings of the colouriser's U-Net: two channels of chroma, one of lightness."""
     return UNetConfig(
@@ -123,7 +127,7 @@ def _medoid(drawn: Tensor) -> Tensor:
 
 def _shrink(light: Tensor, size: int, multiple_of: int) -> Tensor:
     height, width = light.shape[-2:]
-    scale = size / min(height, width)
+    scale = min(size / min(height, width), _LONGEST * size / max(height, width))
     to = [max(1, round(side * scale / multiple_of)) * multiple_of for side in (height, width)]
     return F.interpolate(light, to, mode="bilinear", antialias=True)
 

@@ -9,6 +9,7 @@ from torch import nn
 
 from translate.nn.gan.blocks import init_weights
 from translate.nn.gan.deep import DownConv, UpConv
+from translate.nn.gan.fuse import optimize
 from translate.nn.gan.kinds import KINDS, UNetConfig
 from translate.nn.gan.layers import InstanceNorm, ReflectionPad
 from translate.nn.gan.patchgan import PatchDiscriminator, PixelDiscriminator, discriminator
@@ -153,3 +154,13 @@ def test_instance_norm_equals_pytorchs_in_both_layouts() -> None:
     x = torch.randn(3, 4, 5, 6) * 3 + 1
     for picture in (x, x.contiguous(memory_format=torch.channels_last)):
         torch.testing.assert_close(InstanceNorm(4)(picture), nn.InstanceNorm2d(4)(x))
+
+
+@pytest.mark.parametrize("optimized", [False, True])
+def test_a_refiner_takes_a_picture_whose_lowest_level_is_one_pixel(optimized: bool) -> None:
+    net: nn.Module = RefinerGenerator(norm="instance", widths=(8, 8))
+    if optimized:
+        net = optimize(net, "cpu", torch.float32)
+    made = net(torch.rand(2, 3, 4, 4))
+    assert made.shape == (2, 3, 4, 4)
+    assert made.isfinite().all()

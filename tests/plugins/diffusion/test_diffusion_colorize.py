@@ -3,8 +3,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from translate import Context, Store
 from translate.testing import conform
-from translate_diffusion.nets import color
+from translate_diffusion.configs import ColorizerConfig
+from translate_diffusion.nets import color, colorizer
+from translate_diffusion.nets.loading import open_net
 from translate_diffusion.stages.colorize import Colorize
 
 
@@ -21,6 +24,15 @@ def test_lightness_is_kept_at_full_resolution(weights, run, channels, picture, b
     assert made.shape == (1, 3, 50, 70)
     assert apart.max() / 100 <= 1 / 255
     assert color.chroma(made).norm(dim=1).mean() > 1
+
+
+def test_a_strip_is_not_worked_on_larger_than_it_must(weights, batch_of):
+    ctx = Context(torch.device("cpu"), torch.float32, Store())
+    model, config = open_net(ctx, weights["colorize"], ColorizerConfig, colorizer.Colorizer)
+    settings = colorizer.Settings(32, 0.0, 0, 1, model.unet.multiple_of)
+    strip = batch_of(torch.rand(1, 1, 1, 3000))
+    made = colorizer.choose(model, config, settings, strip, strip.image * 100)
+    assert made.shape[-1] == 8 * 32
 
 
 def test_no_vividness_is_gray(weights, run, picture, batch_of):

@@ -17,7 +17,9 @@ class InstanceNorm(nn.InstanceNorm2d):
     """Instance norm, on the CPU as batch norm of one picture after the other."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalise each channel of each picture. Shape: (B, C, H, W), kept."""
+        """Normalise each channel of each picture; one pixel is its own mean. Shape: kept."""
+        if x.shape[-2:].numel() == 1:
+            return torch.zeros_like(x)
         if x.device.type != "cpu":
             return super().forward(x)
         return torch.cat([self._normalised(one) for one in torch.split(x, 1)])
