@@ -17,7 +17,6 @@ from translate.nn.mobilenet import SHOWN_CHANNELS, MobileNetV2, as_seen
 from translate_diffusion.configs import ColorizerConfig
 from translate_diffusion.nets import color
 
-
 _LONGEST = 8
 """Longer side, in shorter sides: a picture of one row is not coloured as a strip of kilometres."""
 
