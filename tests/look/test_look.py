@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -76,6 +77,28 @@ def test_what_cannot_be_written_or_read(tmp_path: Path) -> None:
         write_sheet([Pair("a", good, good)], tmp_path / "s.txt")
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"nothing")
-    with pytest.raises(InputError, match=r"bad\.png: cannot be read"):
+    with pytest.raises(InputError, match=r"bad\.png: is text"):
         write_sheet([Pair("a", good, bad)], tmp_path / "s.png")
     assert not (tmp_path / "s.png").exists()
+    (left_out,) = write_sheet([Pair("a", good, bad), Pair("b", good, good)], tmp_path / "s.png")
+    assert "bad.png" in str(left_out)
+    assert (tmp_path / "s.png").exists()
+
+
+def test_of_two_results_of_one_stem_each_picture_has_its_own(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.png"):
+        picture(tmp_path / "in" / name, (4, 4))
+        picture(tmp_path / "out" / name, (4, 4))
+    found = pairs(tmp_path / "in", tmp_path / "out")
+    assert [(pair.before.name, pair.after.name) for pair in found] == [
+        ("a.jpg", "a.jpg"),
+        ("a.png", "a.png"),
+    ]
+
+
+def test_sixteen_bits_are_shown_as_they_look(tmp_path: Path) -> None:
+    path = tmp_path / "deep.png"
+    Image.fromarray(np.full((20, 20), 32896, np.uint16)).save(path)
+    write_sheet([Pair("deep.png", path, path)], tmp_path / "s.png", side=20)
+    with Image.open(tmp_path / "s.png") as file:
+        assert file.convert("RGB").getpixel((15, 30)) == (128, 128, 128)

@@ -22,9 +22,17 @@ def command(
     rows: Annotated[int, typer.Option(min=1, help="Rows at most.")] = 12,
     side: Annotated[int, typer.Option(min=16, help="Longest side of a picture, in px.")] = 256,
 ) -> None:
-    """Write a contact sheet of pictures before and after."""
+    """Write a contact sheet of pictures before and after.
+
+    Ends with 1 where a picture cannot be read; the others are drawn.
+    """
     from translate.look import pairs, write_sheet
 
     found = pairs(before, after)
-    write_sheet(found[:rows], output, side)
-    note(f"wrote {output} with {min(rows, len(found))} of {len(found)} pairs")
+    problems = write_sheet(found[:rows], output, side)
+    for problem in problems:
+        note(f"failed: {problem}")
+    drawn = min(rows, len(found)) - len(problems)
+    note(f"wrote {output} with {drawn} of {len(found)} pairs")
+    if problems:
+        raise typer.Exit(1)

@@ -18,7 +18,7 @@ class Pair(NamedTuple):
 
 
 def pairs(before: Path, after: Path) -> list[Pair]:
-    """Return the pictures that lie on both sides: two files, or files of one relative stem.
+    """Return the pictures that lie on both sides: two files, or files of one name or stem.
 
     Raises:
         PlanError: nothing to be compared.
@@ -30,11 +30,17 @@ def pairs(before: Path, after: Path) -> list[Pair]:
         return [Pair(before.name, before, after)]
     if not (before.is_dir() and after.is_dir()):
         raise PlanError(f"give two pictures or two folders, not '{before}' and '{after}'")
-    made = {_stem(path, after): path for path in _pictures(after)}
+    results = _pictures(after)
+    of_stem = {_stem(path, after): path for path in results}
+    of_name = {path.relative_to(after): path for path in results}
     found = [
-        Pair(path.relative_to(before).as_posix(), path, made[stem])
+        Pair(path.relative_to(before).as_posix(), path, made)
         for path in _pictures(before)
-        if not path.is_relative_to(after) and (stem := _stem(path, before)) in made
+        if not path.is_relative_to(after)
+        and (
+            # a.jpg and a.png have results of one stem: that of the same name is theirs
+            made := of_name.get(path.relative_to(before)) or of_stem.get(_stem(path, before))
+        )
     ]
     if not found:
         raise PlanError(f"no picture in '{before}' has a namesake in '{after}'")

@@ -21,8 +21,11 @@ _INK = (60, 60, 60)
 _SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
-def write_sheet(rows: Sequence[Pair], output: Path, side: int = 256) -> None:
+def write_sheet(rows: Sequence[Pair], output: Path, side: int = 256) -> list[InputError]:
     """Write a contact sheet: each pair side by side, with its name and sizes above it.
+
+    Returns:
+        What cannot be read; those pairs are left out.
 
     Args:
         rows: what is shown.
@@ -31,24 +34,33 @@ def write_sheet(rows: Sequence[Pair], output: Path, side: int = 256) -> None:
 
     Raises:
         UsageError: another extension.
-        InputError: a picture cannot be read.
+        InputError: no pair can be read.
     """
     from translate.images import write_atomic
 
     kind = _SUFFIXES.get(output.suffix.lower())
     if kind is None:
         raise UsageError(f"{output}: a sheet is a {', '.join(_SUFFIXES)} file")
+    cells: list[_Cell] = []
+    problems: list[InputError] = []
+    for pair in rows:
+        try:
+            cells.append(_cell(pair, side))
+        except InputError as error:
+            problems.append(error)
+    if not cells:
+        raise problems[0]
     buffer = BytesIO()
-    draw_sheet(rows, side).save(buffer, kind)
+    _grid(cells).save(buffer, kind)
     output.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(output, buffer.getvalue())
+    return problems
 
 
-def draw_sheet(rows: Sequence[Pair], side: int = 256) -> Image:
-    """Return the sheet as a picture: a grid of pairs, about three wide to two high."""
+def _grid(cells: Sequence[_Cell]) -> Image:
+    """Return the sheet as a picture: pairs in a grid, about three wide to two high."""
     from PIL import Image, ImageDraw
 
-    cells = [_cell(pair, side) for pair in rows]
     width = max(cell.before.width + cell.after.width for cell in cells) + 3 * _GAP
     height = max(cell.after.height for cell in cells) + _LINE + _GAP
     across = min(len(cells), max(1, round(math.sqrt(1.5 * len(cells) * height / width))))
@@ -92,17 +104,19 @@ def _cell(pair: Pair, side: int) -> _Cell:
 
 
 def _open(path: Path) -> Image:
-    """Return a picture, upright and on white."""
-    from PIL import Image, ImageOps
+    """Return the first frame of a picture, upright, in 8 bits and on white."""
+    import numpy as np
+    from PIL import Image
 
-    try:
-        with Image.open(path) as file:
-            picture = ImageOps.exif_transpose(file).convert("RGBA")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from None
-    paper = Image.new("RGB", picture.size, "white")
-    paper.paste(picture, mask=picture.getchannel("A"))
-    return paper
+    from translate.images import decode, flatten
+    from translate.images.alpha import as_dtype
+
+    picture = decode(path)
+    frame = picture.frames[0]
+    if picture.alpha:
+        frame = flatten(frame, picture.alpha[0])
+    shown = as_dtype(frame, np.dtype(np.uint8))
+    return Image.fromarray(np.broadcast_to(shown, (*shown.shape[:2], 3)).copy())
 
 
 def _short(name: str, longest: int = 24) -> str:
