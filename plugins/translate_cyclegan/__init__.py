@@ -26,5 +26,8 @@ def register_weights() -> list[Weights]:
     """Return the weights that we trained, both ways in each; each has a card in docs/models."""
     return [
         Weights(name, _FOLDER / f"{name}.safetensors", license="Apache-2.0", description=text)
-        for name, text in (("apple-orange", "Apples to oranges, and back, 128 px"),)
+        for name, text in (
+            ("apple-orange", "Apples to oranges, and back, 128 px"),
+            ("daisy-sunflower", "Daisies to sunflowers, and back, 128 px"),
+        )
     ]
