@@ -119,6 +119,8 @@ class Recipe(BaseModel, ABC):
     """Whether the networks are faster in channels_last; not so with GroupNorm on the CPU."""
     translates: ClassVar[bool] = True
     """Whether `Training.translate` makes pictures: else no sheets and no picture metrics."""
+    aligned: ClassVar[bool] = True
+    """Whether a result should be like the reference beside it; else the sets are compared."""
     best: ClassVar[tuple[str, Literal["min", "max"]]] = ("psnr", "max")
     """The held-out number whose best weights are kept. Known are `psnr`, `ssim`, `l1`,
     `feature_distance`, `frechet` and what `Training.measure` returns."""

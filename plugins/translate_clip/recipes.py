@@ -87,6 +87,7 @@ class GanRecipe(Recipe):
 
     name = "gan"
     data: ClassVar[DataKind] = "single"
+    aligned: ClassVar[bool] = False
     best: ClassVar[tuple[str, Literal["min", "max"]]] = ("frechet", "min")
     defaults: ClassVar[Defaults] = Defaults(
         images=1_000_000,

@@ -37,7 +37,7 @@ class Looker:
             batches = map(self.place, self.held_out)
             if not self.recipe.translates:
                 return measure_only(self.training, nets, batches)
-            paired = self.recipe.data != "unpaired"
+            paired = self.recipe.aligned and self.recipe.data != "unpaired"
             return validate(self.training, nets, batches, paired=paired, features=self.features)
 
     def draw(self, nets: nn.ModuleDict, path: Path, count: int) -> None:

@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from translate_clip.nets.clipped import clipped
+
 _STAGES = (
     (1, 16, 1, 1),
     (6, 24, 2, 2),
@@ -32,6 +34,13 @@ def _conv(inputs: int, outputs: int, size: int, stride: int = 1, groups: int = 1
     return nn.Conv2d(inputs, outputs, size, stride, size // 2, groups=groups, bias=False)
 
 
+def _active(conv: nn.Conv2d, norm: nn.Module, x: Tensor) -> Tensor:
+    """Return relu6(norm(conv(x))), in one pass where the norm is folded."""
+    if isinstance(norm, nn.Identity):
+        return clipped(conv, x)
+    return F.relu6(norm(conv(x)))
+
+
 class _Separable(nn.Module):
     """Depthwise and pointwise convolution: the first block."""
 
@@ -43,7 +52,7 @@ class _Separable(nn.Module):
         self.conv_pw, self.bn2 = _conv(inputs, outputs, 1), nn.BatchNorm2d(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu6(self.bn1(self.conv_dw(x)))
+        x = _active(self.conv_dw, self.bn1, x)
         out: Tensor = self.bn2(self.conv_pw(x))
         return out
 
@@ -63,8 +72,8 @@ class _Inverted(nn.Module):
         self.skip = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        h = F.relu6(self.bn1(self.conv_pw(x)))
-        h = F.relu6(self.bn2(self.conv_dw(h)))
+        h = _active(self.conv_pw, self.bn1, x)
+        h = _active(self.conv_dw, self.bn2, h)
         h = self.bn3(self.conv_pwl(h))
         return torch.add(x, h) if self.skip else h
 
@@ -94,10 +103,10 @@ class MobileNetV2(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the features, averaged over positions."""
-        x = F.relu6(self.bn1(self.conv_stem(x)))
+        x = _active(self.conv_stem, self.bn1, x)
         for stage in self.blocks:
             x = stage(x)
-        return F.relu6(self.bn2(self.conv_head(x))).mean((2, 3))
+        return _active(self.conv_head, self.bn2, x).mean((2, 3))
 
 
 def fold_norms(trunk: MobileNetV2) -> None:

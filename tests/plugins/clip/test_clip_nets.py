@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from translate.generator import Encoding, Latent
 from translate_clip.generators import StyleGanConfig, VqganConfig
 from translate_clip.nets.clip import Clip, ClipConfig
+from translate_clip.nets.clipped import clipped
 from translate_clip.nets.discriminator import Discriminator
 from translate_clip.nets.mobilenet import MobileNetV2, fold_norms, start_from
 from translate_clip.nets.quantize import nearest
@@ -180,3 +182,28 @@ def test_folded_norms_are_the_same_function() -> None:
         fold_norms(trunk)
         assert torch.allclose(trunk(picture), expected, atol=1e-5)
     assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in trunk.modules())
+
+
+@pytest.mark.parametrize(("groups", "stride", "bias"), [(1, 1, True), (8, 2, False)])
+def test_a_fused_activation_gives_the_same_picture_and_gradient(
+    groups: int, stride: int, bias: bool
+) -> None:
+    torch.manual_seed(0)
+    conv = torch.nn.Conv2d(8, 8, 3, stride, 1, groups=groups, bias=bias).requires_grad_(False)
+    conv.weight.mul_(20)
+    found = []
+    for function in (lambda x: clipped(conv, x), lambda x: F.relu6(conv(x))):
+        x = torch.linspace(-2, 2, 2 * 8 * 81).view(2, 8, 9, 9).requires_grad_()
+        made = function(x)
+        (gradient,) = torch.autograd.grad(made.square().sum(), x)
+        found += [made.detach(), gradient]
+    made, gradient, wanted, slope = found
+    assert 0 < (wanted == 6).sum() < wanted.numel()
+    assert torch.allclose(made, wanted, atol=1e-4)
+    assert torch.allclose(gradient, slope, rtol=1e-4, atol=1e-3)
+
+
+def test_what_learns_is_not_fused() -> None:
+    conv = torch.nn.Conv2d(3, 3, 1)
+    clipped(conv, torch.rand(1, 3, 4, 4)).sum().backward()
+    assert conv.weight.grad is not None
