@@ -36,5 +36,6 @@ def register_weights() -> list[Weights]:
         for name, text in (
             ("flat-to-3d", "Flat icons on white to rendered ones, 128 px"),
             ("line-to-3d", "Line drawings of icons to rendered ones, 128 px"),
+            ("edges-to-clothes", "Outlines of garments to photographs, 128 px"),
         )
     ]
