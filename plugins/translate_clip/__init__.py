@@ -1,6 +1,7 @@
 """Pictures out of latent spaces: CLIP-guided optimisation, autoencoders, small GANs."""
 
-from translate import Generator, Recipe, Stage, hookimpl
+from translate import Generator, Recipe, Stage, Weights, hookimpl
+from translate_clip import shipped
 from translate_clip.generators import STYLEGAN, VQGAN
 from translate_clip.guide import ClipGuide
 from translate_clip.mixing import Interpolate, LatentArithmetic, StyleMix
@@ -24,3 +25,9 @@ def register_generators() -> list[Generator]:
 def register_recipes() -> list[type[Recipe]]:
     """Return the trainings of generators and of a small CLIP."""
     return [VqganRecipe, GanRecipe, ClipRecipe]
+
+
+@hookimpl
+def register_weights() -> list[Weights]:
+    """Return the weights that the plugin ships."""
+    return shipped.weights()

@@ -14,6 +14,7 @@ from translate.errors import InputError
 from translate.stage import Run, Slot
 from translate_clip.judges import check, is_ours, open_judge
 from translate_clip.prompts import Prompt, of_item, of_stage, parse
+from translate_clip.shipped import default
 from translate_clip.stages import LatentStage, read_picture
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ class ClipGuide(LatentStage):
 
     name = "clip-guide"
     clip: str = Field(
+        default("clip"),
         description="Weights of a CLIP of ours, or open_clip:MODEL/TAG, hf-hub:ORG/REPO, "
-        "local-dir:FOLDER"
+        "local-dir:FOLDER",
     )
     prompt: str | None = Field(None, description="What every picture should show")
     steps: int = Field(150, ge=1, le=100_000, description="Steps of the optimiser at most")

@@ -11,7 +11,8 @@ from translate.errors import UsageError
 from translate.stage import Run, Slot
 from translate_clip.captions import words_of
 from translate_clip.prompts import PICTURES
-from translate_clip.stages import LatentStage, read_picture
+from translate_clip.shipped import default
+from translate_clip.stages import WEIGHTS, LatentStage, read_picture
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -105,6 +106,7 @@ class StyleMix(LatentStage):
     """Take the coarse layers of one latent and the fine ones of another (Karras et al. 2019)."""
 
     name = "style-mix"
+    weights: str = Field(default("gan"), description=WEIGHTS)
     start: Literal["noise"] = Field("noise", description="Always noise")
     layer: int = Field(2, ge=0, description="First layer that is the other's; 0 is the coarsest")
 

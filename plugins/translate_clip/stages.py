@@ -12,6 +12,7 @@ from translate.errors import UsageError
 from translate.stage import Run, Slot
 from translate_clip.captions import words_of
 from translate_clip.latents import file_of, open_painter, read_facts
+from translate_clip.shipped import default
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +26,7 @@ START = "picture: its latent; noise: a random latent, made of the item's seed"
 class LatentStage(Stage):
     """Base of the stages that begin with the latent of a picture, or a random one."""
 
-    weights: str = Field(description=WEIGHTS)
+    weights: str = Field(default("vqgan"), description=WEIGHTS)
     start: Literal["picture", "noise"] = Field("picture", description=START)
     size: int = Field(128, ge=8, le=8192, description="Side of pictures made from noise")
     truncation: float = Field(
@@ -102,6 +103,7 @@ class Sample(LatentStage):
     """
 
     name = "sample"
+    weights: str = Field(default("gan"), description=WEIGHTS)
     start: Literal["noise"] = Field("noise", description="Always noise")
 
     def needs(self) -> tuple[Slot, ...]:

@@ -1,0 +1,35 @@
+"""What ships is there, small, and what stages take by default."""
+
+from __future__ import annotations
+
+import pytest
+
+import translate_clip
+from translate_clip.shipped import DESCRIPTIONS
+
+
+def test_weights_that_are_registered_are_there_and_small() -> None:
+    found = {entry.name: entry.path for entry in translate_clip.register_weights()}
+    assert set(found) == set(DESCRIPTIONS)
+    for path in found.values():
+        assert path is not None
+        assert 0 < path.stat().st_size <= 16_000_000
+
+
+@pytest.mark.parametrize(
+    ("stage", "parameter", "name"),
+    [
+        ("clip-guide", "clip", "clip"),
+        ("clip-guide", "weights", "vqgan"),
+        ("reconstruct", "weights", "vqgan"),
+        ("interpolate", "weights", "vqgan"),
+        ("latent-arithmetic", "weights", "vqgan"),
+        ("sample", "weights", "gan"),
+        ("style-mix", "weights", "gan"),
+    ],
+)
+def test_stages_take_what_ships_and_else_ask(stage: str, parameter: str, name: str) -> None:
+    (kind,) = [kind for kind in translate_clip.register_stages() if kind.name == stage]
+    field = kind.model_fields[parameter]
+    assert field.is_required() == (name not in DESCRIPTIONS)
+    assert field.is_required() or field.default == name
