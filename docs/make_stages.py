@@ -1,4 +1,4 @@
-"""Write docs/stages.md: every built-in stage without weights, with a picture before and after.
+"""Write docs/stages.md: stages without weights with pictures, and those of latent spaces.
 
     python docs/make_stages.py                # the page and every picture
     python docs/make_stages.py --page         # the page alone
@@ -20,6 +20,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 import translate_basic
+import translate_clip
 from translate import Stage
 from translate.cli import execute
 from translate.cli.describe import parameters
@@ -79,7 +80,27 @@ EXAMPLES: dict[str, tuple[str, str]] = {
 }
 """For each stage a chain that shows it, and the sample that it is run on."""
 
-HEAD = """# Stages without weights
+LATENT: dict[str, str] = {
+    "clip-guide": "translate run 'clip-guide weights=vqgan.safetensors clip=clip.safetensors "
+    f"init_weight=0.2' {CAT} after.png --prompt 'a tiger'",
+    "sample": "translate run 'sample weights=gan.safetensors' prompts.txt out",
+    "reconstruct": f"translate run 'reconstruct weights=vqgan.safetensors' {CARROT} after.png",
+    "interpolate": "translate run 'interpolate weights=vqgan.safetensors frames=24' "
+    f"{CARROT} after.webp --reference {DONUT}",
+    "latent-arithmetic": "translate run 'latent-arithmetic weights=gan.safetensors start=noise "
+    "minus=red plus=green' prompts.txt out",
+    "style-mix": "translate run 'style-mix weights=gan.safetensors layer=2' prompts.txt out",
+}
+"""For each stage of latent spaces a command that shows it, with weights of one's own."""
+
+LATENT_HEAD = """## Pictures out of latent spaces
+
+Plugin `clip`; told at length in [clip.md](clip.md), which also has the commands that train the
+weights. `prompts.txt` has a line for each picture. There are no pictures here: each command makes
+one.
+"""
+
+HEAD = """# Stages without weights, and those of latent spaces
 
 What the built-in plugin `basic` offers: the steps before and after a network. `translate stages
 NAME` prints the same of every stage that is installed, those of other plugins too. How pictures
@@ -96,23 +117,34 @@ def command(stage: type[Stage]) -> list[str]:
     return ["translate", "run", chain, sample]
 
 
-def page(stages: Iterable[type[Stage]]) -> str:
+def page(stages: Iterable[type[Stage]], latent: Iterable[type[Stage]]) -> str:
     """Return the page as Markdown: a heading per module, an entry per stage."""
     parts = [HEAD]
     for module, members in groupby(stages, key=inspect.getmodule):
         parts.append(f"## {str(module and module.__doc__).splitlines()[0].rstrip('.')}\n")
         parts.extend(map(entry, members))
-    return "\n".join(parts)
+    return "\n".join([*parts, LATENT_HEAD, *map(latent_entry, latent)])
 
 
 def entry(stage: type[Stage]) -> str:
     """Return the heading, help, picture, command and parameters of one stage."""
     chain, sample = EXAMPLES[stage.name]
+    shown = [f"![{stage.name}, before and after](stages/{stage.name}.webp)\n"]
+    return described(stage, shown, f"translate run '{chain}' {sample} after.png")
+
+
+def latent_entry(stage: type[Stage]) -> str:
+    """Return the heading, help, command and parameters of a stage of latent spaces."""
+    return described(stage, [], LATENT[stage.name])
+
+
+def described(stage: type[Stage], shown: list[str], command: str) -> str:
+    """Return an entry: what is `shown` stands between help and command."""
     lines = [
         f"### {stage.name}\n",
         f"{inspect.cleandoc(stage.__doc__ or '')}\n",
-        f"![{stage.name}, before and after](stages/{stage.name}.webp)\n",
-        f"```sh\ntranslate run '{chain}' {sample} after.png\n```\n",
+        *shown,
+        f"```sh\n{command}\n```\n",
     ]
     rows = [
         f"| `{p.name}` | {p.type.replace('|', 'or')} | {f'`{p.default}`' if p.default else ''} "
@@ -168,7 +200,9 @@ def main(arguments: list[str]) -> None:
     """Write the page, and the pictures of the stages that are named, or of all."""
     os.chdir(DOCS.parent)
     stages = translate_basic.register_stages()
-    (DOCS / "stages.md").write_text(page(stages), encoding="utf-8")
+    (DOCS / "stages.md").write_text(
+        page(stages, translate_clip.register_stages()), encoding="utf-8"
+    )
     if arguments == ["--page"]:
         return
     (DOCS / "stages").mkdir(exist_ok=True)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 def clipped(conv: nn.Conv2d, x: Tensor) -> Tensor:
     """Return `relu6(conv(x))`, whose gradient goes to `x` alone where `conv` is frozen."""
     if _fuses(conv, x) and fusing_works():
-        result: Tensor = _Clipped.apply(x, conv)  # type: ignore[no-untyped-call]
+        result: Tensor = _Clipped.apply(x, conv)
         return result
     return F.relu6(conv(x))
 
@@ -33,7 +33,7 @@ def fusing_works() -> bool:
 
     It is private to PyTorch, so it is tried on small convolutions first.
     """
-    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+    if not torch.backends.mkldnn.is_available():
         return False
     x = (
         torch.linspace(-9, 9, 16 * 64)
@@ -48,7 +48,7 @@ def fusing_works() -> bool:
 
 
 def _same(conv: nn.Conv2d, x: Tensor) -> bool:
-    found: Tensor = _Clipped.apply(x, conv)  # type: ignore[no-untyped-call]
+    found: Tensor = _Clipped.apply(x, conv)
     return torch.allclose(found, F.relu6(conv(x)), rtol=1e-4, atol=1e-4)
 
 

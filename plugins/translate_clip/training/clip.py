@@ -85,7 +85,7 @@ class ClipTraining(Training):
 
 def _each_once(net: Clip, tokens: Tensor) -> Tensor:
     """Return the vectors of texts, each computed once and beside texts of like length."""
-    rows, back = tokens.unique(dim=0, return_inverse=True)
+    rows, back = torch.unique(tokens, dim=0, return_inverse=True)
     order = rows.argmax(-1).argsort()
     vectors = torch.cat([net.encode_text(some) for some in rows[order].chunk(4)])
     return vectors[order.argsort()][back]

@@ -34,7 +34,7 @@ def seen(pictures: Tensor, keys: Sequence[str], views: Sequence[int]) -> Tensor:
     """
     rows = [
         picture if view == 0 else _cut(picture, seed_for("view", key, view))
-        for picture, key, view in zip(pictures.split(1), keys, views, strict=True)
+        for picture, key, view in zip(torch.split(pictures, 1), keys, views, strict=True)
     ]
     return torch.cat(rows)
 
@@ -64,7 +64,7 @@ class FrozenTrunk:
     def __call__(self, pictures: Tensor, keys: Sequence[str], views: Sequence[int]) -> Tensor:
         """Return features. Shape: (B, 3, S, S) in [0, 1] -> (B, features)."""
         rows = []
-        for picture, key, view in zip(pictures.split(1), keys, views, strict=True):
+        for picture, key, view in zip(torch.split(pictures, 1), keys, views, strict=True):
             name = key, view, _digest(picture)
             if name not in self.known:
                 if len(self.known) >= _MOST:
