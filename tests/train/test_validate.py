@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from translate.batch import Batch
 from translate.measure import Features, psnr
+from translate.nn.mobilenet import MobileNetV2
 from translate.recipe import Training
 from translate.train.validate import as_result, measure_only, validate
 
@@ -68,7 +69,7 @@ def test_perfect_results_have_a_finite_psnr() -> None:
 def test_unpaired_results_are_compared_as_sets() -> None:
     training = Fixed(lambda image: image * 0 + 0.5)
     given = [batch(4, 0), batch(4, 1)]
-    held = validate(training, training.nets, given, paired=False, features=Means({}))
+    held = validate(training, training.nets, given, paired=False, features=Means(MobileNetV2()))
     assert set(held.values) == {"frechet", "items"}
     assert set(held.baseline) == {"frechet"}
     without = validate(training, training.nets, given, paired=False)
