@@ -128,3 +128,10 @@ def test_what_is_no_picture_fails_that_picture_and_names_the_stage(step, run, sa
 def test_a_picture_of_other_precision_is_float32_for_the_next_step(step, dtype) -> None:
     made = apply(step(lambda b: b.replace(image=b.image.to(dtype))), batch())
     assert made.image.dtype == torch.float32
+
+
+def test_a_bright_picture_in_float16_is_no_nonsense_though_its_sum_is_beyond_float16(step) -> None:
+    given = batch(200, 200)
+    made = apply(step(lambda b: b.replace(image=b.image.clamp(min=0.9).half())), given)
+    assert made.image.dtype == torch.float32
+    assert made.image.min() > 0.89

@@ -9,7 +9,7 @@ from torch import nn
 from translate.errors import DeviceError, UsageError
 from translate.plugins import Registry
 from translate.train.build import networks
-from translate.train.device import launch, layout, precision
+from translate.train.device import gpus, launch, layout, precision
 from translate.train.settings import Settings, resolve
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
@@ -57,6 +57,27 @@ def test_a_gpu_that_is_not_there_is_said_not_to_be(registry: Registry) -> None:
 def test_an_unknown_device_is_wrong_usage(registry: Registry) -> None:
     with pytest.raises(UsageError, match="known are auto, cpu, cuda"):
         launch(settings(registry, "abacus"))
+
+
+def test_one_gpu_is_taken_by_its_number_and_several_by_their_count() -> None:
+    assert gpus("1", 1, 2) == [1]
+    assert gpus("", 2, 2) == 2
+
+
+@pytest.mark.parametrize(
+    ("index", "count", "error", "says"),
+    [
+        ("1", 1, DeviceError, "--device cuda:1: this torch sees 1 GPU"),
+        ("", 2, DeviceError, "--devices 2: this torch sees 1 GPU"),
+        ("x", 1, UsageError, "--device cuda:x: one GPU, by its number"),
+        ("0", 2, UsageError, "without --devices"),
+    ],
+)
+def test_gpus_that_are_not_there_are_said_not_to_be(
+    index: str, count: int, error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        gpus(index, count, there=1)
 
 
 def test_networks_inside_dictionaries_are_found() -> None:

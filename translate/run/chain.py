@@ -137,15 +137,15 @@ def _fitted(step: Loaded, batch: Batch) -> Batch:
 
 def _refuse_nonsense(step: Loaded, given: Batch, made: Batch, size: tuple[int, int]) -> None:
     """Raise InputError where a stage broke its promise: better no picture than a wrong one."""
-    from torch import Tensor
+    from torch import Tensor, float32
 
-    name, kind = step.stage.name, given.image.device.type
+    name, device = step.stage.name, given.image.device
     if not isinstance(made.image, Tensor):
         raise InputError(f"stage '{name}' gave a {type(made.image).__name__}, not a tensor")
     if not made.image.is_floating_point():
         raise InputError(f"stage '{name}' gave a picture of {made.image.dtype}, not of float32")
-    if made.image.device.type != kind:
-        raise InputError(f"stage '{name}' gave a picture on {made.image.device}, not on {kind}")
+    if made.image.device != device:
+        raise InputError(f"stage '{name}' gave a picture on {made.image.device}, not on {device}")
     shape = tuple(made.image.shape)
     if len(shape) != 4 or shape[0] != len(given) or shape[1] not in (1, 3):
         raise InputError(f"stage '{name}' gave a tensor of shape {shape}, not (B, 1 or 3, H, W)")
@@ -155,8 +155,9 @@ def _refuse_nonsense(step: Loaded, given: Batch, made: Batch, size: tuple[int, i
             f"stage '{name}' gave {shape[-2]} x {shape[-1]} pixels (height x width), where its "
             f"output_size says {promised[0]} x {promised[1]}"
         )
-    # The sum of a picture is finite if and only if every value is; it costs no mask.
-    if made.image is not given.image and not bool(made.image.sum().isfinite()):
+    # The sum of a picture is finite if and only if every value is (in float16 it may be too large
+    # for one); it costs no mask.
+    if made.image is not given.image and not bool(made.image.sum(dtype=float32).isfinite()):
         raise InputError(f"stage '{name}' gave values that are no numbers")
 
 

@@ -52,10 +52,11 @@ def find_precision(choice: PrecisionChoice, contract: Contract, device: torch.de
     wanted: Precision = choice if choice != "auto" else "bfloat16"
     if wanted not in contract.precisions:
         return "float32"
-    return wanted if choice != "auto" or _has_bfloat16(device) else "float32"
+    return wanted if choice != "auto" or has_bfloat16(device) else "float32"
 
 
-def _has_bfloat16(device: torch.device) -> bool:
+def has_bfloat16(device: torch.device) -> bool:
+    """Say whether a device multiplies in bfloat16 itself: older GPUs only emulate it."""
     import torch
 
     if device.type == "cuda":

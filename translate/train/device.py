@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import Any
 
 import torch
 from lightning_fabric import Fabric
 
 from translate.errors import DeviceError, UsageError
-from translate.run.precision import cpu_has_bfloat16
+from translate.run.precision import has_bfloat16
 from translate.train.settings import Settings
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -30,9 +29,7 @@ def launch(settings: Settings) -> Fabric:
     if "TORCHELASTIC_RUN_ID" in os.environ:
         count = int(os.environ["LOCAL_WORLD_SIZE"])
         nodes = int(os.environ["GROUP_WORLD_SIZE"])
-    devices: Any = [int(index)] if index and kind == "cuda" else count
-    if kind == "cuda" and torch.cuda.device_count() < count:
-        raise DeviceError(f"--devices {count}: there are {torch.cuda.device_count()} GPUs here")
+    devices = gpus(index, count, torch.cuda.device_count()) if kind == "cuda" else count
     several = count * nodes > 1
     # It says which processes it has started; who runs several knows.
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
@@ -44,6 +41,21 @@ def launch(settings: Settings) -> Fabric:
     )
     fabric.launch()
     return fabric
+
+
+def gpus(index: str, count: int, there: int) -> list[int] | int:
+    """Return what Fabric takes: the GPU of that index, or how many of those that are there.
+
+    Raises:
+        DeviceError: there are not so many.
+        UsageError: the index is none, or others are asked for beside it.
+    """
+    if index and (not index.isdecimal() or count > 1):
+        raise UsageError(f"--device cuda:{index}: one GPU, by its number, without --devices")
+    if there < (int(index) + 1 if index else count):
+        asked = f"--device cuda:{index}" if index else f"--devices {count}"
+        raise DeviceError(f"{asked}: this torch sees {there} GPU(s), counted from 0")
+    return [int(index)] if index else count
 
 
 def _present(kind: str) -> str:
@@ -62,11 +74,9 @@ def precision(choice: str, device: torch.device) -> torch.dtype:
     """Return what to compute in; `auto` takes bfloat16 wherever the hardware multiplies in it."""
     if choice != "auto":
         return _DTYPES[choice]
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    if device.type == "cpu" and cpu_has_bfloat16():
+    if has_bfloat16(device):
         return torch.bfloat16
-    return torch.float32
+    return torch.float16 if device.type == "cuda" else torch.float32
 
 
 def layout(

@@ -121,6 +121,8 @@ class Loop:
     def _agreed(self) -> tuple[bool, bool]:
         """Return whether to stop and whether to save: as soon as any process would, all do."""
         due = time.monotonic() - self._saved > seconds(self.settings.save_every)
+        if world()[1] == 1:  # nobody to ask, and no wait for what a GPU is still at
+            return self.stop(), due
         wishes = torch.tensor([float(self.stop()), float(due)])
         stop, save = average(wishes.to(self.state.stepper.device)).tolist()
         return stop > 0, save > 0

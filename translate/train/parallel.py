@@ -121,7 +121,7 @@ class SyncBatchNorm(nn.BatchNorm2d):
         mean = _Sum.apply(values.sum(dims)) / count
         centred = values - mean.view(shape)
         variance = _Sum.apply(centred.square().sum(dims)) / count
-        self._follow(mean.detach(), variance.detach(), float(count))
+        self._follow(mean.detach(), variance.detach(), count)
         scale = (variance + self.eps).rsqrt()
         normalised = centred * (scale if self.weight is None else scale * self.weight).view(shape)
         if self.bias is not None:
@@ -129,14 +129,14 @@ class SyncBatchNorm(nn.BatchNorm2d):
         result: Tensor = normalised.to(input.dtype)
         return result
 
-    def _follow(self, mean: Tensor, variance: Tensor, count: float) -> None:
+    def _follow(self, mean: Tensor, variance: Tensor, count: Tensor) -> None:
         if self.running_mean is None or self.running_var is None:
             return
         if self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
         momentum = 0.1 if self.momentum is None else self.momentum
         self.running_mean.lerp_(mean, momentum)
-        self.running_var.lerp_(variance * count / max(count - 1, 1), momentum)
+        self.running_var.lerp_(variance * count / (count - 1).clamp_min(1), momentum)
 
 
 def synchronise_batch_norm(module: nn.Module) -> None:

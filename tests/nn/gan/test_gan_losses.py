@@ -61,6 +61,13 @@ def test_the_pool_goes_on_where_it_was() -> None:
     assert torch.equal(again(pictures[10:]), wanted)
 
 
+def test_a_pool_from_a_checkpoint_gives_its_pictures_on_the_device_that_is_trained_on() -> None:
+    pool = ImagePool(2)
+    pool.load_state_dict({"pictures": [torch.zeros(1, 2, 2), torch.ones(1, 2, 2)]})
+    # "meta" stands for a GPU: it is another device, and every machine has it.
+    assert pool(torch.rand(16, 1, 2, 2, device="meta")).device.type == "meta"
+
+
 def test_a_pool_of_none_passes_through() -> None:
     x = torch.rand(2, 3, 4, 4)
     assert torch.equal(ImagePool(0)(x), x)

@@ -74,7 +74,8 @@ class ImagePool:
         place = int(torch.randint(self.size, ()).item())
         kept = self.pictures[place]
         self.pictures[place] = picture.clone()
-        return kept
+        # A checkpoint brings them back on the CPU.
+        return kept.to(picture.device)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what the pool holds."""
