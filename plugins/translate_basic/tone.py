@@ -95,8 +95,8 @@ def equalized(values: Tensor) -> Tensor:
     bins = (flat * BINS).long().clamp(max=BINS - 1)
     counts = torch.zeros(*flat.shape[:2], BINS, dtype=torch.long, device=values.device)
     counts = counts.scatter_add(2, bins, torch.ones_like(bins))
-    share = counts.double() / flat.shape[-1]
-    below, within = (t.to(flat).gather(2, bins) for t in (share.cumsum(2) - share, share))
+    sums = (counts.cumsum(2) - counts, counts)
+    below, within = ((pixels / flat.shape[-1]).to(flat).gather(2, bins) for pixels in sums)
     rank = below + within * (flat * BINS - bins)
     low, high = rank.amin(2, keepdim=True), rank.amax(2, keepdim=True)
     spread = (rank - low) / (high - low).clamp(min=1e-6)

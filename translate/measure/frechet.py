@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from translate.measure.wide import wide
+
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:
     """Return the squared Fréchet distance of the Gaussians fitted to features (N, D), (M, D).
@@ -20,7 +22,7 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     """
     if min(len(a), len(b)) < 2:
         raise ValueError("a Fréchet distance needs at least 2 pictures on each side")
-    first, second = a.double(), b.double()
+    first, second = wide(a), wide(b)
     means = first.mean(0) - second.mean(0)
     first = (first - first.mean(0)) / (len(a) - 1) ** 0.5
     second = (second - second.mean(0)) / (len(b) - 1) ** 0.5

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from translate.measure.wide import wide
+
 _STUDIO_LUMA = (65.481 / 255, 128.553 / 255, 24.966 / 255)  # ITU-R BT.601, 16 to 235
 
 
@@ -14,7 +16,8 @@ def psnr(result: Tensor, truth: Tensor, border: int = 0) -> Tensor:
     `border` pixels are left out on each side, as is usual after enlarging.
     """
     difference = _inner(result, border) - _inner(truth, border)
-    return -10 * torch.log10(difference.double().square().mean((1, 2, 3))).float()
+    error = wide(difference).square().mean((1, 2, 3))
+    return (-10 * torch.log10(error)).float().to(difference.device)
 
 
 def psnr_y(result: Tensor, truth: Tensor, border: int = 0) -> Tensor:

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from translate.measure.wide import wide
+
 _SIZE, _SIGMA = 11, 1.5
 _C1, _C2 = 0.01**2, 0.03**2
 
@@ -20,14 +22,14 @@ def ssim(result: Tensor, truth: Tensor) -> Tensor:
     """
     if min(result.shape[-2:]) < _SIZE:
         raise ValueError(f"SSIM needs pictures of {_SIZE} x {_SIZE} at least")
-    x, y = result.double(), truth.double()
+    x, y = wide(result), wide(truth)
     mean_x, mean_y = _blur(x), _blur(y)
     variance_x = _blur(x * x) - mean_x**2
     variance_y = _blur(y * y) - mean_y**2
     covariance = _blur(x * y) - mean_x * mean_y
     light = (2 * mean_x * mean_y + _C1) / (mean_x**2 + mean_y**2 + _C1)
     structure = (2 * covariance + _C2) / (variance_x + variance_y + _C2)
-    return (light * structure).mean((1, 2, 3)).float()
+    return (light * structure).mean((1, 2, 3)).float().to(result.device)
 
 
 def _blur(picture: Tensor) -> Tensor:
