@@ -6,9 +6,9 @@
     python bench/clip.py steer WEIGHTS CLIP SECOND OUT SHEET.png
 
 `speed` runs both loops with one generator, one CLIP and as many cutouts of one kind, of random
-weights, each in a process of its own, in turns, and takes each one's best. The published loop
-(Crowson's VQGAN-CLIP notebook, re-expressed) cuts in a Python loop, augments with kornia's modules
-and computes in float32.
+weights, in turns, and takes each one's best; memory is that of a process with one loop alone. The
+published loop (Crowson's VQGAN-CLIP notebook, re-expressed) cuts in a Python loop, augments with
+kornia's modules and computes in float32.
 
 `split` reads DATA/captions.tsv and links its pictures into OUT/train and OUT/val: a twentieth of
 the names, in all styles that a name comes in, and what the file itself calls val or test.
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
-from clip_loops import SETTINGS, measure_speed
+from clip_loops import GENERATORS, LOOPS, SETTINGS, measure_speed
 from PIL import Image, ImageDraw
 from torch import Tensor
 
@@ -42,7 +42,8 @@ def main() -> None:
     for name, value in SETTINGS.items():
         speed.add_argument(f"--{name}", type=int, default=value)
     speed.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    speed.add_argument("--loop", choices=["published", "ours", "ours-float32"])
+    speed.add_argument("--generator", choices=list(GENERATORS), default="default")
+    speed.add_argument("--loop", choices=LOOPS, help="print this one's memory alone")
     speed.set_defaults(run=measure_speed)
     split = commands.add_parser("split")
     split.add_argument("data", type=Path)

@@ -33,7 +33,7 @@ def fusing_works() -> bool:
 
     It is private to PyTorch, so it is tried on small convolutions first.
     """
-    if not torch.backends.mkldnn.is_available():
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return False
     x = (
         torch.linspace(-9, 9, 16 * 64)
@@ -74,7 +74,7 @@ class _Clipped(torch.autograd.Function):
         return result
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         x, result = ctx.saved_tensors
         conv: nn.Conv2d = ctx.conv
         inside = torch.ops.aten.hardtanh_backward(gradient, result, 0.0, 6.0)
