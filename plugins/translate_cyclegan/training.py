@@ -44,6 +44,7 @@ class CycleGANTraining(Training):
         self.pools = {side: ImagePool(recipe.pool) for side in ("a", "b")}
         self.state: dict[str, Any] = {f"pool_{side}": pool for side, pool in self.pools.items()}
         self._parts: dict[str, Tensor] = {}
+        self._log: dict[str, float] = {}
 
     def _judge(self) -> nn.Module:
         recipe = self.recipe
@@ -58,8 +59,17 @@ class CycleGANTraining(Training):
         a, b = self._scaled(batch.image), self._scaled(batch.reference)
         a2b, b2a = _two(self.nets["generator"])
         made_b, made_a = a2b(a).float(), b2a(b).float()
-        yield "generator", self._generators_loss(a, b, made_a, made_b)
-        yield "discriminator", self._judges_loss("a", a, made_a) + self._judges_loss("b", b, made_b)
+        loss = self._generators_loss(a, b, made_a, made_b)
+        self._read()
+        yield "generator", loss
+        loss = self._judges_loss("a", a, made_a) + self._judges_loss("b", b, made_b)
+        self._read()
+        yield "discriminator", loss
+
+    def _read(self) -> None:
+        """Read all parts at once, where the loop waits anyway: on a GPU every wait is long."""
+        values = torch.stack(list(self._parts.values())).tolist()
+        self._log = dict(zip(self._parts, values, strict=True))
 
     def _generators_loss(self, a: Tensor, b: Tensor, made_a: Tensor, made_b: Tensor) -> Tensor:
         recipe, judges = self.recipe, self.nets["discriminator"]
@@ -107,7 +117,7 @@ class CycleGANTraining(Training):
 
     def log(self) -> Mapping[str, float]:
         """Return the parts of the last losses, weighted."""
-        return {name: part.item() for name, part in self._parts.items()}
+        return self._log
 
 
 def _two(generators: nn.Module) -> tuple[nn.Module, nn.Module]:

@@ -7,6 +7,7 @@ import copy
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from translate import Batch, TrainContext
 from translate.nn.gan.kinds import KINDS
@@ -65,3 +66,23 @@ def test_three_steps_are_the_papers() -> None:
     for key, value in training.nets.state_dict().items():
         if "bias" not in key:  # one before instance norm has no gradient but rounding's
             torch.testing.assert_close(value, wanted[key], atol=2e-5, rtol=1e-3)
+
+
+class NoWork(TorchDispatchMode):
+    """Refuses to compute anything, be it only the value of a tensor."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        raise AssertionError(f"{func} was called")
+
+
+def test_the_log_is_read_before_the_step_so_that_no_gpu_is_waited_for_after_it() -> None:
+    torch.manual_seed(0)
+    context = TrainContext(torch.device("cpu"), {kind.name: kind for kind in KINDS}, size=(16, 16))
+    training = RECIPE.prepare(context)
+    a, b = torch.rand(1, 3, 16, 16), torch.rand(1, 3, 16, 16)
+    for _ in training.losses(Batch(a, ("a",), (0,), reference=b)):
+        pass
+    with NoWork():
+        log = training.log()
+    assert all(value > 0 for value in log.values())
+    assert len(log) >= 4
