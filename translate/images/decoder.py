@@ -46,7 +46,8 @@ def decode(
             image.seek(index)
             pixels += image.width * image.height
             check_pixels(label, pixels, max_pixels)
-            frame = load_frame(image, icc, partial(_again, source, index))
+            data = source if isinstance(source, bytes) else None
+            frame = load_frame(image, icc, partial(_again, source, index), data)
             frames.append(frame)
             durations.append(round(image.info.get("duration") or 0))
         animated = len(frames) > 1 and image.format != "TIFF"

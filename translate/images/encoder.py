@@ -16,6 +16,7 @@ from translate.errors import InputError
 from translate.images.alpha import as_dtype, flatten
 from translate.images.color import space_of
 from translate.images.formats import FORMATS, TRAITS, Traits
+from translate.images.jpeg import write_jpeg
 from translate.images.part import part_beside
 from translate.images.picture import Metadata, Picture
 from translate.images.pillow import write_with_pillow
@@ -69,6 +70,8 @@ def encode_to(
             write_png(file, ready, png_level)
         elif format == "TIFF":
             write_tiff(file, ready)
+        elif format == "JPEG":
+            write_jpeg(file, ready.frames[0], quality, ready.metadata)
         else:
             write_with_pillow(file, ready, format, quality)
     except (ValueError, TypeError, RuntimeError, SyntaxError) as error:

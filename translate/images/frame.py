@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from translate.images.color import to_srgb, to_srgb_deep
+from translate.images.color import conversion, to_srgb, to_srgb_deep
 from translate.images.deep import is_deep, load_deep
+from translate.images.jpeg import read_jpeg
 from translate.images.metadata import read_orientation, upright
 from translate.images.picture import Samples
+
+Depth = TypeVar("Depth", np.uint8, np.uint16)
 
 _AT_ONCE = 1 << 24
 _BAND = 1 << 20
@@ -29,19 +33,28 @@ class Frame:
     icc: bytes | None
 
 
-def load_frame(image: Image.Image, icc: bytes | None, again: Callable[[], Image.Image]) -> Frame:
+def load_frame(
+    image: Image.Image,
+    icc: bytes | None,
+    again: Callable[[], Image.Image],
+    data: bytes | None = None,
+) -> Frame:
     """Decode the frame that `image` stands at.
 
     Args:
         image: Opened, not yet loaded.
         icc: The file's profile.
         again: Opens the same frame once more: 16-bit colour is decoded in two passes.
+        data: The whole file, where it has been read: a plain JPEG is then decoded into place.
 
     Raises:
         ValueError: The samples have no agreed range (32-bit integers or floats).
     """
     if is_deep(image):
         return _deep_frame(image, icc, again)
+    plain_jpeg = _jpeg_frame(image, icc, data) if data and image.format == "JPEG" else None
+    if plain_jpeg is not None:
+        return plain_jpeg
     image.load()
     if image.mode in ("I", "F"):
         raise ValueError("32-bit samples have no agreed range")
@@ -49,6 +62,17 @@ def load_frame(image: Image.Image, icc: bytes | None, again: Callable[[], Image.
     converted, kept = to_srgb(plain, icc)
     colour = as_array(converted)
     return Frame(colour, None if alpha is None else as_array(alpha)[..., 0], kept)
+
+
+def _jpeg_frame(image: Image.Image, icc: bytes | None, data: bytes) -> Frame | None:
+    """Return a JPEG's frame, or None where it is damaged, or its colours must be converted."""
+    plan = conversion(icc, image.mode) if icc else None
+    if plan is not None and plan.transform is not None:
+        return None
+    samples = read_jpeg(data, image.mode)
+    if samples is None or samples.shape[1::-1] != image.size:
+        return None
+    return Frame(_turned(samples, read_orientation(image)), None, icc if plan else None)
 
 
 def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
@@ -103,7 +127,7 @@ def _deep_frame(image: Image.Image, icc: bytes | None, again: Callable[[], Image
     return Frame(colour, alpha, kept)
 
 
-def _turned(samples: NDArray[np.uint16], orientation: int) -> NDArray[np.uint16]:
+def _turned(samples: NDArray[Depth], orientation: int) -> NDArray[Depth]:
     """Return the samples upright, as `upright` does with a Pillow picture."""
     if orientation >= 5:
         samples = samples.swapaxes(0, 1)

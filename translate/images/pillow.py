@@ -1,4 +1,4 @@
-"""JPEG, WebP, AVIF, GIF and BMP, written by Pillow."""
+"""WebP, AVIF, GIF and BMP, written by Pillow."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image
 
+from translate.images.jpeg import FULL_CHROMA
 from translate.images.metadata import EXIF_PREFIX
 from translate.images.picture import Metadata, Picture, Samples
 
-_QUALITY: Mapping[str, int] = {"JPEG": 95, "WEBP": 90, "AVIF": 80}
-_FULL_CHROMA = 90
-"""From this quality on JPEG and AVIF keep colour at full resolution (4:4:4)."""
-_MARKER = 65533
-"""Bytes of one JPEG segment: EXIF or XMP that is larger has no place in a JPEG."""
+_QUALITY: Mapping[str, int] = {"WEBP": 90, "AVIF": 80}
 _CLEAR = 255
 
 
@@ -25,8 +22,8 @@ def write_with_pillow(file: IO[bytes], picture: Picture, format: str, quality: i
 
     Args:
         file: Open for writing.
-        picture: Without alpha for JPEG and BMP.
-        format: JPEG, WEBP, AVIF, GIF or BMP.
+        picture: Without alpha for BMP.
+        format: WEBP, AVIF, GIF or BMP.
         quality: 1 to 100, or the default of the format.
     """
     if format == "GIF":
@@ -63,8 +60,8 @@ def _with_alpha_flag(webp: bytes) -> bytes:
 
 
 def _coding(format: str, quality: int) -> dict[str, Any]:
-    subsampling = "4:4:4" if quality >= _FULL_CHROMA else "4:2:0"
-    if format in ("JPEG", "AVIF"):
+    if format == "AVIF":
+        subsampling = "4:4:4" if quality >= FULL_CHROMA else "4:2:0"
         return {"quality": quality, "subsampling": subsampling}
     if format == "WEBP":
         lossless = quality == 100
@@ -77,11 +74,7 @@ def _metadata(format: str, metadata: Metadata) -> dict[str, Any]:
     exif = EXIF_PREFIX + metadata.exif if metadata.exif else None
     xmp, icc, dpi = metadata.xmp, metadata.icc, metadata.dpi
     found: dict[str, Any] = {}
-    if format == "JPEG":
-        exif = exif if exif and len(exif) <= _MARKER else None
-        xmp = xmp if xmp and len(xmp) + 29 <= _MARKER else None
-        found = {"exif": exif, "xmp": xmp, "icc_profile": icc, "dpi": dpi}
-    elif format in ("WEBP", "AVIF"):
+    if format in ("WEBP", "AVIF"):
         found = {"exif": exif, "xmp": xmp, "icc_profile": icc}
     elif format == "BMP":
         found = {"dpi": dpi}
