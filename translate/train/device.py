@@ -29,7 +29,8 @@ def launch(settings: Settings) -> Fabric:
     if "TORCHELASTIC_RUN_ID" in os.environ:
         count = int(os.environ["LOCAL_WORLD_SIZE"])
         nodes = int(os.environ["GROUP_WORLD_SIZE"])
-    devices = gpus(index, count, torch.cuda.device_count()) if kind == "cuda" else count
+    there = torch.cuda.device_count()
+    devices: list[int] | int = gpus(index, count, there) if kind == "cuda" else count
     several = count * nodes > 1
     # It says which processes it has started; who runs several knows.
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
