@@ -44,7 +44,8 @@ def run(plan: Plan, program: Program) -> Generator[Result, None, None]:
     yield from known(plan)
     if options.fail_fast and any(item.action == "fail" for item in plan.items):
         return
-    results = _in_stations if program.most > 1 else _one_by_one
+    alone = program.most == 1 and program.device.type == "cpu"
+    results = _one_by_one if alone else _in_stations
     workers = min(options.workers or cores(), max(1, len(todo)))
     made = results(todo, plan, program, workers)
     program.helpers = max(1, cores() // workers) if program.device.type == "cpu" else 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 _TO_XYZ = (
@@ -11,6 +10,7 @@ _TO_XYZ = (
     (0.212671, 0.715160, 0.072169),
     (0.019334, 0.119193, 0.950227),
 )
+_FROM_XYZ: list[list[float]] = torch.tensor(_TO_XYZ, dtype=torch.float64).inverse().tolist()
 _WHITE = (0.950456, 1.0, 1.088754)
 _DELTA = 6 / 29
 
@@ -58,9 +58,9 @@ def _light(y: Tensor, ab: Tensor) -> Tensor:
     """Return linear sRGB of bent luminance and chroma; outside [0, 1] where out of gamut."""
     x = _unbend(y + ab[:, :1] / 500) * _WHITE[0]
     z = _unbend(y - ab[:, 1:] / 200) * _WHITE[2]
-    xyz = torch.cat([x, _unbend(y), z], 1)
-    inverse = torch.tensor(_TO_XYZ, dtype=torch.float64).inverse().to(xyz)
-    return F.conv2d(xyz, inverse[:, :, None, None])
+    y = _unbend(y)
+    # Sums, not a product of matrices: that would be rounded to bfloat16 or TF32 where they are on.
+    return torch.cat([x * a + y * b + z * c for a, b, c in _FROM_XYZ], 1)
 
 
 def join(light: Tensor, ab: Tensor) -> Tensor:
