@@ -8,20 +8,22 @@ from typing import Any
 
 from translate.weights import Weights
 
-DESCRIPTIONS: Mapping[str, str] = {}
-"""By name. Stages take `vqgan` (an autoencoder), `gan` (what listens to words) and `clip` by
+SHIPPED: Mapping[str, tuple[str, str]] = {
+    "clip": ("Apache-2.0 AND BSD-3-Clause", "A small CLIP for emoji and photographs, 128 px"),
+}
+"""Licence and description by name. Stages take `vqgan` (an autoencoder), `gan` (what listens to words) and `clip` by
 default, once there is a line for them here."""
 
 
 def default(name: str) -> Any:
     """Return what a parameter takes where nothing is said: a name that ships, else nothing."""
-    return name if name in DESCRIPTIONS else ...
+    return name if name in SHIPPED else ...
 
 
 def weights() -> list[Weights]:
     """Return what the plugin registers."""
     folder = Path(__file__).with_name("weights")
     return [
-        Weights(name, folder / f"{name}.safetensors", license="Apache-2.0", description=text)
-        for name, text in DESCRIPTIONS.items()
+        Weights(name, folder / f"{name}.safetensors", license=license, description=text)
+        for name, (license, text) in SHIPPED.items()
     ]

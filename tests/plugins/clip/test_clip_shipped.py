@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 import translate_clip
-from translate_clip.shipped import DESCRIPTIONS
+from translate_clip.shipped import SHIPPED
 
 
 def test_weights_that_are_registered_are_there_and_small() -> None:
     found = {entry.name: entry.path for entry in translate_clip.register_weights()}
-    assert set(found) == set(DESCRIPTIONS)
+    assert set(found) == set(SHIPPED)
     for path in found.values():
         assert path is not None
         assert 0 < path.stat().st_size <= 16_000_000
@@ -31,5 +31,5 @@ def test_weights_that_are_registered_are_there_and_small() -> None:
 def test_stages_take_what_ships_and_else_ask(stage: str, parameter: str, name: str) -> None:
     (kind,) = [kind for kind in translate_clip.register_stages() if kind.name == stage]
     field = kind.model_fields[parameter]
-    assert field.is_required() == (name not in DESCRIPTIONS)
+    assert field.is_required() == (name not in SHIPPED)
     assert field.is_required() or field.default == name
