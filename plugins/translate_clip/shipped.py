@@ -11,8 +11,8 @@ from translate.weights import Weights
 SHIPPED: Mapping[str, tuple[str, str]] = {
     "clip": ("Apache-2.0 AND BSD-3-Clause", "A small CLIP for emoji and photographs, 128 px"),
 }
-"""Licence and description by name. Stages take `vqgan` (an autoencoder), `gan` (what listens to words) and `clip` by
-default, once there is a line for them here."""
+"""Licence and description by name. Stages take `vqgan` (an autoencoder), `gan` (what listens to
+words) and `clip` by default, once there is a line for them here."""
 
 
 def default(name: str) -> Any:
