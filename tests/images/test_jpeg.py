@@ -102,3 +102,18 @@ def test_quality_decides_size_and_colour() -> None:
     assert len(files[30]) < len(files[89]) < len(files[90]) < len(files[100])
     layers = {q: Image.open(io.BytesIO(data)).layer[0][1:3] for q, data in files.items()}  # type: ignore[attr-defined]
     assert layers == {30: (2, 2), 89: (2, 2), 90: (1, 1), 100: (1, 1)}
+
+
+@pytest.mark.parametrize(("dpi", "kept"), [((1e6, 72.4), (65535, 72)), ((0.2, 3.0), (1, 3))])
+def test_resolution_is_kept_as_near_as_the_format_can(dpi: Any, kept: Any) -> None:
+    file = io.BytesIO()
+    write_jpeg(file, drawn(), None, Metadata(dpi=dpi))
+    assert Image.open(io.BytesIO(file.getvalue())).info["dpi"] == kept
+
+
+def test_a_profile_of_more_segments_than_can_be_numbered_is_left_out() -> None:
+    file = io.BytesIO()
+    write_jpeg(file, drawn(), None, Metadata(icc=bytes(65519 * 255 + 1), xmp=b"<x/>"))
+    with Image.open(io.BytesIO(file.getvalue())) as image:
+        assert "icc_profile" not in image.info
+        assert image.info["xmp"] == b"<x/>"

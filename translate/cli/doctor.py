@@ -20,7 +20,16 @@ EXAMPLES = """
 translate doctor
 translate doctor --json
 """
-_NEEDS = ("kornia", "lightning-fabric", "numpy", "pillow", "pydantic", "safetensors", "torchvision")
+_NEEDS = (
+    "kornia",
+    "lightning-fabric",
+    "numpy",
+    "pillow",
+    "pydantic",
+    "safetensors",
+    "simplejpeg",
+    "torchvision",
+)
 _SLOW = 1.0
 """Seconds that a plugin should not take to load: it imports what belongs into `load`."""
 

@@ -24,6 +24,8 @@ _XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC_PREFIX = b"ICC_PROFILE\0"
 _LARGEST = 65533
 """Bytes in one segment: EXIF or XMP that is larger has no place in a JPEG."""
+_MOST_PARTS = 255
+"""Segments that a profile may be spread over: they are numbered in a byte."""
 _JFIF = 20
 """Bytes of the start of image and the JFIF segment that an encoder begins with."""
 
@@ -52,7 +54,7 @@ def write_jpeg(file: IO[bytes], frame: Samples, quality: int | None, metadata: M
         file: Open for writing.
         frame: (H, W, 1 or 3), uint8.
         quality: 1 to 100; 95 by default.
-        metadata: What does not fit into a segment is left out.
+        metadata: What the format has no room for is left out.
     """
     chosen = QUALITY if quality is None else quality
     gray = frame.shape[2] == 1
@@ -68,7 +70,9 @@ def write_jpeg(file: IO[bytes], frame: Samples, quality: int | None, metadata: M
 
 def _head(metadata: Metadata) -> bytes:
     """Return the start of image, JFIF (ITU-T T.871), and a segment for each piece of metadata."""
-    unit, x, y = (1, *map(round, metadata.dpi)) if metadata.dpi else (0, 1, 1)
+    unit, x, y = 0, 1, 1
+    if metadata.dpi:
+        unit, (x, y) = 1, (min(max(1, round(value)), 65535) for value in metadata.dpi)
     jfif = struct.pack(">5s2BB2H2B", b"JFIF\0", 1, 1, unit, x, y, 0, 0)
     return b"\xff\xd8" + b"".join([_segment(0xE0, jfif), *_told(metadata)])
 
@@ -77,11 +81,12 @@ def _told(metadata: Metadata) -> Iterator[bytes]:
     for prefix, content in ((EXIF_PREFIX, metadata.exif), (_XMP_PREFIX, metadata.xmp)):
         if content and len(prefix) + len(content) <= _LARGEST:
             yield _segment(0xE1, prefix + content)
-    if metadata.icc:
-        size = _LARGEST - len(_ICC_PREFIX) - 2
-        parts = [metadata.icc[i : i + size] for i in range(0, len(metadata.icc), size)]
-        for number, part in enumerate(parts, 1):
-            yield _segment(0xE2, _ICC_PREFIX + bytes((number, len(parts))) + part)
+    icc, size = metadata.icc or b"", _LARGEST - len(_ICC_PREFIX) - 2
+    parts = [icc[i : i + size] for i in range(0, len(icc), size)]
+    if len(parts) > _MOST_PARTS:
+        return
+    for number, part in enumerate(parts, 1):
+        yield _segment(0xE2, _ICC_PREFIX + bytes((number, len(parts))) + part)
 
 
 def _segment(marker: int, content: bytes) -> bytes:
