@@ -140,7 +140,8 @@ class ColorizeTraining(_OneNetwork):
         """Return the pictures in the colours of the blind estimate."""
         model: colorizer.Colorizer = nets["generator"]  # type: ignore[assignment]
         light = color.lightness(batch.image)
-        return color.join(light, model.median(light) * self.config.chroma_scale)
+        chroma = model.median(light, model.features(light)) * self.config.chroma_scale
+        return color.join(light, chroma)
 
     def measure(self, nets: nn.ModuleDict, batch: Batch) -> Mapping[str, float]:
         """Return distance to the true a* b*, and chroma, both as shares of the true chroma."""

@@ -5,7 +5,6 @@ No file, no distance: nothing is fetched.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -23,11 +22,6 @@ class Features:
     def __init__(self, network: MobileNetV2, device: torch.device | str = "cpu") -> None:
         self.network = network.to(device)
         self.device = device
-
-    @property
-    def tensors(self) -> Mapping[str, Tensor]:
-        """The network's weights, by torchvision's names."""
-        return self.network.state_dict()
 
     def maps(self, picture: Tensor) -> list[Tensor]:
         """Return the outputs of blocks 3, 6, 13 and 17, of 24, 32, 96 and 320 channels."""

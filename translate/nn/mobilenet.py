@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from translate.errors import WeightsError
 from translate.weights import load_file
 
-_STAGES = (
+STAGES = (
     (1, 16, 1, 1),
     (6, 24, 2, 2),
     (6, 32, 3, 2),
@@ -67,7 +67,7 @@ class MobileNetV2(nn.Module):
         super().__init__()
         layers: list[nn.Module] = [nn.Sequential(_conv(3, _STEM, 3, 2))]
         channels = _STEM
-        for expansion, out, blocks, stride in _STAGES:
+        for expansion, out, blocks, stride in STAGES:
             for index in range(blocks):
                 layers.append(_Block(channels, out, expansion, 1 if index else stride))
                 channels = out

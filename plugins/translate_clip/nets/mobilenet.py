@@ -10,18 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from translate.nn.mobilenet import STAGES
 from translate_clip.nets.clipped import clipped
-
-_STAGES = (
-    (1, 16, 1, 1),
-    (6, 24, 2, 2),
-    (6, 32, 3, 2),
-    (6, 64, 4, 2),
-    (6, 96, 3, 1),
-    (6, 160, 3, 2),
-    (6, 320, 1, 1),
-)
-"""Expansion, channels, blocks and stride of each stage (Sandler et al. 2018, table 2)."""
 
 
 def _round(channels: float) -> int:
@@ -88,7 +78,7 @@ class MobileNetV2(nn.Module):
         channels = _round(32 * width)
         self.conv_stem, self.bn1 = _conv(3, channels, 3, 2), nn.BatchNorm2d(channels)
         self.blocks = nn.ModuleList()
-        for expand, outputs, blocks, stride in _STAGES:
+        for expand, outputs, blocks, stride in STAGES:
             stage = nn.Sequential()
             for i in range(blocks):
                 after = _round(outputs * width)
@@ -163,8 +153,8 @@ def _names(layer: str) -> tuple[str, str]:
     number, part = int(match[1]) - 1, int(match[2])
     convs = ("conv_dw", "conv_pw") if number == 0 else ("conv_pw", "conv_dw", "conv_pwl")
     stage = 0
-    while number >= _STAGES[stage][2]:
-        number -= _STAGES[stage][2]
+    while number >= STAGES[stage][2]:
+        number -= STAGES[stage][2]
         stage += 1
     block = f"blocks.{stage}.{number}"
     return f"{block}.{convs[part]}", f"{block}.bn{part + 1}"

@@ -10,9 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from translate.measure.features import Features
-
-_CHANNELS = (24, 32, 96, 320)
-"""Of MobileNetV2's maps, the finest first."""
+from translate.nn.mobilenet import SHOWN_CHANNELS
 
 
 class _Head(nn.Module):
@@ -47,10 +45,10 @@ class ProjectedDiscriminator(nn.Module):
     def __init__(self, features: Features, width: int = 64, words: int = 0) -> None:
         super().__init__()
         self.seen = features.maps
-        self.heads = nn.ModuleList(_Head(width, width, words) for _ in _CHANNELS)
-        self.mixes = nn.ModuleList(nn.Conv2d(c, width, 1, bias=False) for c in _CHANNELS)
+        self.heads = nn.ModuleList(_Head(width, width, words) for _ in SHOWN_CHANNELS)
+        self.mixes = nn.ModuleList(nn.Conv2d(c, width, 1, bias=False) for c in SHOWN_CHANNELS)
         self.blends = nn.ModuleList(
-            nn.Conv2d(width, width, 3, padding=1, bias=False) for _ in _CHANNELS
+            nn.Conv2d(width, width, 3, padding=1, bias=False) for _ in SHOWN_CHANNELS
         )
         for fixed in (*self.mixes, *self.blends):
             nn.init.kaiming_normal_(fixed.weight, nonlinearity="linear")

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from translate import Batch, TrainContext, Training, WeightsError
-from translate.measure.features import load_features
+from translate.nn.mobilenet import load_mobilenet
 from translate_clip.nets.clip import Clip, ClipConfig, normalised
 from translate_clip.nets.mobilenet import start_from
 from translate_clip.recipes import ClipRecipe
@@ -93,7 +93,7 @@ def _each_once(net: Clip, tokens: Tensor) -> Tensor:
 
 def _start(net: Clip, ctx: TrainContext, trunk: str) -> None:
     try:
-        start_from(net.visual.trunk, load_features(ctx.store.locate(trunk)).tensors)
+        start_from(net.visual.trunk, load_mobilenet(ctx.store.locate(trunk)).state_dict())
     except ValueError as error:
         raise WeightsError(
             f"trunk '{trunk}': {error}; such files are of trunk_width=100"

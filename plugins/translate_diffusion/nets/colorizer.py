@@ -68,10 +68,10 @@ class Colorizer(nn.Module):
         height, width = light.shape[-2] // self.patch, light.shape[-1] // self.patch
         return None if self.guide is None else self.guide(light, height, width)
 
-    def median(self, light: Tensor) -> Tensor:
+    def median(self, light: Tensor, features: Tensor | None) -> Tensor:
         """Return the blind estimate of chroma (B, 2, H, W), of unit variance."""
         like = light.expand(-1, 2, -1, -1)
-        return mean_estimate(self.unet, like, condition(light), self.features(light))
+        return mean_estimate(self.unet, like, condition(light), features)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,13 @@ def choose(
         light: (B, 1, H, W) in [0, 100]. Returns (B, 2, h, w) in Lab units.
     """
     small = _shrink(light, settings.size, settings.multiple_of)
-    middle = (model.median(small) + model.median(small.flip(-1)).flip(-1)) / 2
+    mirrored, features = small.flip(-1), model.features(small)
+    other = model.median(mirrored, model.features(mirrored)).flip(-1)
+    middle = (model.median(small, features) + other) / 2
     if settings.variety == 0:
         return middle * config.chroma_scale
     sigmas = karras_sigmas(settings.steps, 0.02, settings.variety)
-    estimate = denoiser(model.unet, condition(small), model.features(small))
+    estimate = denoiser(model.unet, condition(small), features)
     drawn = torch.stack(
         [
             dpmpp_2m(estimate, middle + noise * settings.variety, sigmas)

@@ -157,7 +157,7 @@ def test_the_trunk_starts_from_imagenet_weights(shared: Path) -> None:
 
     features = load_features(shared / "data/checkpoints/mobilenet/mobilenet_v2_bnfolded_fp16.pth")
     trunk = MobileNetV2().eval()
-    start_from(trunk, features.tensors)
+    start_from(trunk, features.network.state_dict())
     picture = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
     mean, std = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]]).view(2, 3, 1, 1)
     with torch.no_grad():

@@ -91,10 +91,10 @@ def test_a_classifier_guides_the_colours_and_is_not_trained(batch, tmp_path):
     assert all(torch.equal(value, network.state_dict()[key]) for key, value in kept.items())
     light = color.lightness(batch.image)
     with torch.no_grad():
-        guided = model.median(light)
+        guided = model.median(light, model.features(light))
         for parameter in model.guide.laterals.parameters():
             parameter.zero_()
-        assert not torch.equal(guided, model.median(light))
+        assert not torch.equal(guided, model.median(light, model.features(light)))
 
 
 @pytest.mark.parametrize("name", SMALL)
