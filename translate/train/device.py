@@ -15,21 +15,26 @@ from translate.train.settings import Settings
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-def launch(settings: Settings) -> Fabric:
+def launch(settings: Settings, there: int | None = None) -> Fabric:
     """Start the processes of a run, each of which goes on from here, and return its Fabric.
 
     Under `torchrun` the processes are there already and are as many as it says.
+
+    Args:
+        settings: of the run.
+        there: how many GPUs this machine has; by default torch is asked.
 
     Raises:
         DeviceError: the device asked for is not there.
     """
     kind, _, index = settings.device.partition(":")
-    kind = _present(kind)
+    if there is None:
+        there = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    kind = _present(kind, there)
     count, nodes = settings.devices, 1
     if "TORCHELASTIC_RUN_ID" in os.environ:
         count = int(os.environ["LOCAL_WORLD_SIZE"])
         nodes = int(os.environ["GROUP_WORLD_SIZE"])
-    there = torch.cuda.device_count()
     devices: list[int] | int = gpus(index, count, there) if kind == "cuda" else count
     several = count * nodes > 1
     # It says which processes it has started; who runs several knows.
@@ -59,12 +64,12 @@ def gpus(index: str, count: int, there: int) -> list[int] | int:
     return [int(index)] if index else count
 
 
-def _present(kind: str) -> str:
+def _present(kind: str, gpus_there: int) -> str:
     if kind == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return "cuda" if gpus_there else "cpu"
     if kind not in ("cpu", "cuda", "mps"):
         raise UsageError(f"--device {kind}: known are auto, cpu, cuda, cuda:1 and mps")
-    if kind == "cuda" and not torch.cuda.is_available():
+    if kind == "cuda" and not gpus_there:
         raise DeviceError("--device cuda: no GPU that this torch can use; try --device cpu")
     if kind == "mps" and not torch.backends.mps.is_available():
         raise DeviceError("--device mps: not available here; try --device cpu")
