@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from torch import nn
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,3 +35,20 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip("no shared pictures beside the checkout (TRANSLATE_SHARED)")
     return path
+
+
+@pytest.fixture(scope="session")
+def mobilenet() -> nn.Module:
+    """torchvision's own MobileNetV2 with random weights and statistics."""
+    import torch
+    from torch import nn
+    from torchvision.models import mobilenet_v2
+
+    torch.manual_seed(0)
+    network = mobilenet_v2().eval()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.normal_(module.running_mean, 0, 0.1)
+            nn.init.uniform_(module.running_var, 0.5, 1.5)
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+    return network

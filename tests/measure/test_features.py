@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from torchvision.models import mobilenet_v2
 
 from translate.errors import WeightsError
 from translate.measure import Features, feature_distance, load_features
@@ -14,30 +13,17 @@ _DEVIATION = torch.tensor((0.229, 0.224, 0.225)).view(1, 3, 1, 1)
 
 
 @pytest.fixture(scope="module")
-def network() -> nn.Module:
-    """torchvision's own MobileNetV2 with random weights and statistics."""
-    torch.manual_seed(0)
-    network = mobilenet_v2().eval()
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.normal_(module.running_mean, 0, 0.1)
-            nn.init.uniform_(module.running_var, 0.5, 1.5)
-            nn.init.uniform_(module.weight, 0.5, 1.5)
-    return network
-
-
-@pytest.fixture(scope="module")
-def features(network: nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Features]:
+def features(mobilenet: nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Features]:
     path = tmp_path_factory.mktemp("weights") / "mobilenet.pth"
-    torch.save(network.state_dict(), path)
+    torch.save(mobilenet.state_dict(), path)
     with torch.no_grad():
         yield load_features(path)
 
 
-def test_pooled_features_are_those_of_torchvision(network: nn.Module, features: Features) -> None:
+def test_pooled_features_are_those_of_torchvision(mobilenet: nn.Module, features: Features) -> None:
     picture = torch.rand(1, 3, 224, 224)
     with torch.no_grad():
-        expected = network.features((picture - _MEAN) / _DEVIATION).mean((2, 3))
+        expected = mobilenet.features((picture - _MEAN) / _DEVIATION).mean((2, 3))
     torch.testing.assert_close(features.pooled(picture), expected, rtol=1e-4, atol=1e-5)
 
 

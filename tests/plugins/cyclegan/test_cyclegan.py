@@ -44,21 +44,8 @@ def folders(channels: int = 3) -> Batch:
     return Batch(a, ("a", "b"), (1, 2), reference=b)
 
 
-def learn(training, batch: Batch, steps: int) -> list[str]:
-    order = []
-    for _ in range(steps):
-        for name, loss in training.losses(batch):
-            optimizer = training.optimizers[name]
-            owned = [p for group in optimizer.param_groups for p in group["params"]]
-            torch.autograd.backward(loss, inputs=owned)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            order.append(name)
-    return order
-
-
 @pytest.fixture
-def both(tmp_path: Path) -> Path:
+def both(learn, tmp_path: Path) -> Path:
     """Weights with both generators, after a step of training."""
     torch.manual_seed(0)
     recipe = CycleGANRecipe(**TINY)
@@ -91,7 +78,7 @@ def official(tmp_path: Path) -> tuple[str, str]:
     ],
     ids=str,
 )
-def test_it_learns_to_come_back(settings) -> None:
+def test_it_learns_to_come_back(learn, settings) -> None:
     torch.manual_seed(0)
     training = CycleGANRecipe(**{**TINY, **settings}).prepare(context())
     batch = folders()
@@ -102,7 +89,7 @@ def test_it_learns_to_come_back(settings) -> None:
     assert ("identity_a" in training.log()) == (settings.get("lambda_identity", 1) > 0)
 
 
-def test_the_pools_are_part_of_the_state() -> None:
+def test_the_pools_are_part_of_the_state(learn) -> None:
     training = CycleGANRecipe(**TINY, pool=3).prepare(context())
     learn(training, folders(), 1)
     assert set(training.state) == {"pool_a", "pool_b"}
@@ -117,7 +104,7 @@ def test_it_measures_the_way_back_on_held_out_pictures() -> None:
     assert 0 < measured["cycle_error"] < 1
 
 
-def test_a_gray_folder_beside_a_colourful_one_is_taken_as_colour() -> None:
+def test_a_gray_folder_beside_a_colourful_one_is_taken_as_colour(learn) -> None:
     recipe = CycleGANRecipe(**TINY)
     batch = folders().replace(image=folders(1).image)
     training = recipe.prepare(context((1, 3)))
@@ -126,7 +113,7 @@ def test_a_gray_folder_beside_a_colourful_one_is_taken_as_colour() -> None:
     assert training.translate(training.nets, batch).shape == (2, 3, 16, 16)
 
 
-def test_gray_is_translated_as_gray() -> None:
+def test_gray_is_translated_as_gray(learn) -> None:
     training = CycleGANRecipe(**TINY).prepare(context((1, 1)))
     learn(training, folders(1), 1)
     assert training.translate(training.nets, folders(1)).shape == (2, 1, 16, 16)

@@ -39,20 +39,6 @@ def pairs(channels: tuple[int, int] = (3, 3)) -> Batch:
     return Batch(image, ("a", "b"), (1, 2), reference=target)
 
 
-def learn(training, batch: Batch, steps: int) -> list[str]:
-    """Step as the loop does: each loss moves its own optimiser's parameters."""
-    order = []
-    for _ in range(steps):
-        for name, loss in training.losses(batch):
-            optimizer = training.optimizers[name]
-            owned = [p for group in optimizer.param_groups for p in group["params"]]
-            torch.autograd.backward(loss, inputs=owned)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            order.append(name)
-    return order
-
-
 def error(training, batch: Batch) -> float:
     training.nets.eval()
     with torch.no_grad():
@@ -71,7 +57,7 @@ def error(training, batch: Batch) -> float:
     ],
     ids=str,
 )
-def test_it_learns_a_batch_by_heart(settings) -> None:
+def test_it_learns_a_batch_by_heart(learn, settings) -> None:
     torch.manual_seed(0)
     training = Pix2PixRecipe(**{**TINY, **settings}).prepare(context())
     batch = pairs()
@@ -83,7 +69,7 @@ def test_it_learns_a_batch_by_heart(settings) -> None:
 
 
 @pytest.mark.parametrize("channels", [(1, 3), (3, 1)])
-def test_channels_are_those_of_the_data(channels) -> None:
+def test_channels_are_those_of_the_data(learn, channels) -> None:
     recipe = Pix2PixRecipe(**TINY)
     training = recipe.prepare(context(channels))
     learn(training, pairs(channels), 1)
@@ -101,7 +87,7 @@ def test_channels_are_those_of_the_data(channels) -> None:
     ],
     ids=str,
 )
-def test_what_is_trained_runs_without_a_flag(tmp_path: Path, settings) -> None:
+def test_what_is_trained_runs_without_a_flag(learn, tmp_path: Path, settings) -> None:
     torch.manual_seed(0)
     recipe = Pix2PixRecipe(**{**TINY, **settings})
     training = recipe.prepare(context())
@@ -136,7 +122,7 @@ def test_the_learning_rate_and_moments_are_adams() -> None:
     assert (group["lr"], group["betas"]) == (5e-3, (0.3, 0.999))
 
 
-def test_wishes_go_only_to_generators_that_have_them() -> None:
+def test_wishes_go_only_to_generators_that_have_them(learn) -> None:
     class Config(GeneratorConfig):
         width: int = 4
 
