@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from translate.errors import WeightsError, did_you_mean
+from translate.part import whole
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -169,17 +170,10 @@ def save_file(
     meta = {**metadata, "config": json.dumps(config, sort_keys=True)}
     data = save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, meta)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Opened by us, not by tempfile, so that the file gets the permissions that others get too.
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with whole(path) as part, part.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def digest(path: Path) -> str:

@@ -6,7 +6,6 @@ import dataclasses
 import io
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Literal
 
@@ -17,11 +16,11 @@ from translate.images.alpha import as_dtype, flatten
 from translate.images.color import space_of
 from translate.images.formats import FORMATS, TRAITS, Traits
 from translate.images.jpeg import write_jpeg
-from translate.images.part import part_beside
 from translate.images.picture import Metadata, Picture
 from translate.images.pillow import write_with_pillow
 from translate.images.png import write_png
 from translate.images.tiff import write_tiff
+from translate.part import whole
 
 MetadataPolicy = Literal["keep", "strip"]
 
@@ -158,15 +157,7 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 
 def _write_beside(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    part = part_beside(path)
-    try:
-        with part.open("xb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    # also a KeyboardInterrupt must leave no partial file
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
+    with whole(path) as part, part.open("xb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from translate.images.part import part_beside, part_stem, stem_of
+from translate.part import part_stem, stem_of, whole
 
 
 def true_path(path: Path) -> Path:
@@ -17,21 +17,14 @@ def true_path(path: Path) -> Path:
 
 @contextmanager
 def placed(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to; it gets the real name when the block ends well.
+    """Give a path beside `path`, whose folder is made, to write to: see `whole`.
 
     Nothing is forced to the disk: what a power cut takes is found out by its digest, and made
     again. (Waiting for the disk would take longer than most pictures.)
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = part_beside(path)
-    try:
+    with whole(path) as part:
         yield part
-        part.replace(path)
-    # A KeyboardInterrupt must leave no partial file either.
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
 
 
 def sweep(outputs: Iterable[Path]) -> None:

@@ -1,4 +1,4 @@
-"""The name under which a file lies beside its place until it is whole."""
+"""Files that are whole or not there: until then they lie beside their place, under another name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PART = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part", re.DOTALL)
@@ -13,9 +15,18 @@ _LONGEST = 255 - len("..01234567.part")
 """Bytes of a name that leave room for what is added; file systems hold 255."""
 
 
-def part_beside(path: Path) -> Path:
-    """Return a new path in the folder of `path`, to be written and then renamed to it."""
-    return path.with_name(f".{part_stem(path.name)}.{secrets.token_hex(4)}.part")
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a new path in the folder of `path`, which gets its name when the block ends well."""
+    part = path.with_name(f".{part_stem(path.name)}.{secrets.token_hex(4)}.part")
+    try:
+        yield part
+        part.replace(path)
+    # A KeyboardInterrupt must leave no partial file either.
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
 
 
 def part_stem(name: str) -> str:
