@@ -31,6 +31,7 @@ translate train pix2pix pairs out --images 40000 --crop-size 128
 translate train pix2pix icons out --a flat --b 3d --val 0.1 --set generator=unet-128
 translate train pix2pix photos out --from-pipeline 'edges | invert'
 translate train cyclegan apple2orange out --devices 2
+translate train upscale photos out --start-from upscale
 """
 
 

@@ -83,6 +83,8 @@ class Screen:
     def _started(self, event: Started) -> None:
         self._total = event.images
         self._first = self._last = (time.monotonic(), event.seen)
+        if event.origin:
+            note(event.origin)
         start = f"going on at image {event.seen:,}" if event.seen else "starting"
         note(
             f"{start} of {event.images:,} on {event.device} in {event.precision}, "

@@ -27,6 +27,8 @@ class Started:
     device: str
     precision: str
     parameters: int
+    origin: str = ""
+    """A line on the weights that it started from, if it did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from translate.train.plot import write_plot
 from translate.train.schedule import Rate
 from translate.train.settings import Settings
 from translate.train.validate import FEATURE_MEASURES, Held
-from translate.weights import Store
+from translate.weights import Checkpoint, Store
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,20 @@ def train(job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]
     _refuse_blind_plateau(job)
     output = Output.at(job.out)
     output.refuse_other(job.settings)
-    # Before there are other processes, so that bad data is said once.
+    # Before there are other processes, so that bad weights and bad data are said once.
+    start = _start(job, output)
     data = load(job.recipe.data, job.settings, job.make_input)
     fabric = launch(job.settings)
-    for event in _train(Session(job, output, fabric, data), stop):
+    for event in _train(Session(job, output, fabric, data, start), stop):
         if fabric.is_global_zero:
             yield event
+
+
+def _start(job: Job, output: Output) -> Checkpoint | None:
+    """Return the weights to start from; None where a run goes on, or starts from chance."""
+    if not job.settings.start_from or output.checkpoint.is_file():
+        return None
+    return job.store.open(job.settings.start_from)
 
 
 def _refuse_blind_plateau(job: Job) -> None:
@@ -93,7 +101,9 @@ def _train(session: Session, stop: Callable[[], bool]) -> Iterator[Event]:
 class Session:
     """The networks, state and files of a run that has started."""
 
-    def __init__(self, job: Job, output: Output, fabric: Fabric, data: Data) -> None:
+    def __init__(
+        self, job: Job, output: Output, fabric: Fabric, data: Data, start: Checkpoint | None = None
+    ) -> None:
         self.job, self.output, self.data = job, output, data
         self.trouble: list[str] = []
         self.device: torch.device = fabric.device
@@ -101,7 +111,9 @@ class Session:
         wished = job.recipe.channels_last
         self.layout = layout(job.settings.channels_last, wished, self.device, self.dtype)
         self.ctx = self._context()
-        self.state = build(job.recipe, job.settings, self.ctx, self.dtype, self.layout)
+        self.state, self.origin = build(
+            job.recipe, job.settings, self.ctx, self.dtype, self.layout, start
+        )
         self.looker = self._looker()
         wanted = job.settings.tensorboard and world()[0] == 0
         self.board = open_board(output.board) if wanted else None
@@ -136,6 +148,7 @@ class Session:
             str(self.device),
             str(self.dtype).removeprefix("torch."),
             parameters,
+            self.origin,
         )
 
     def _open_output(self) -> None:

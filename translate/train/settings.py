@@ -67,6 +67,9 @@ class Settings(BaseModel):
         NonNegativeFloat, _field(_LEARNING, "Largest norm of the gradients; 0 = unlimited")
     ]
     seed: Annotated[int, _field(_LEARNING, "Of order, crops, first weights and noise")] = 0
+    start_from: Annotated[
+        str, _field(_LEARNING, "Weights that the generator starts from: a shipped name or a file")
+    ] = ""
     overfit: Annotated[
         NonNegativeInt, _field(_LEARNING, "Learn only the first N pictures, to see that it can")
     ] = 0

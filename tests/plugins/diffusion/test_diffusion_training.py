@@ -1,10 +1,13 @@
+from pathlib import Path
+
 import pytest
 import torch
 
 from translate import Batch, TrainContext
 from translate.measure import psnr
 from translate.nn.mobilenet import MobileNetV2
-from translate.weights import save_file
+from translate.train.initial import adopt
+from translate.weights import Checkpoint, save_file
 from translate_diffusion import recipes
 from translate_diffusion.nets import color
 from translate_diffusion.nets.masks import KINDS, random_masks
@@ -112,6 +115,17 @@ def test_a_fresh_upscaler_is_bicubic_made_to_agree(batch):
         made = training.translate(training.nets, pair)
     again = torch.nn.functional.interpolate(made, (8, 8), mode="bicubic", antialias=True)
     assert psnr(again.clamp(0, 1), pair.image).min() > 45
+
+
+def test_a_deeper_encoder_starts_where_a_shallower_one_ended(batch):
+    training, ctx = prepared("upscale")
+    for _ in range(3):
+        step(training, batch)
+    shallow = training.nets["generator"]
+    deep = SMALL["upscale"].model_copy(update={"blocks": 3}).prepare(ctx).nets["generator"]
+    adopt(deep, Checkpoint(Path("shallow.safetensors"), shallow.state_dict()))
+    with torch.no_grad():
+        assert deep.encoder(batch.image)[1].equal(shallow.encoder(batch.image)[1])
 
 
 def test_a_fresh_colouriser_measures_as_gray(batch):
