@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 import torch
 
-from translate import Batch, Context, Generator, Store
+from translate import Batch, Context, Generator, Recipe, Store, TrainContext, Training
 from translate.nn.gan.choose import weights_config
+from translate.train.step import Stepper
 from translate.weights import save_file
 from translate_clip.generators import STYLEGAN, VQGAN, StyleGanConfig, VqganConfig
 from translate_clip.nets.clip import Clip, ClipConfig
@@ -53,3 +54,52 @@ def batch() -> Batch:
     image = torch.rand(3, 3, 16, 16, generator=torch.Generator().manual_seed(1))
     prompts = ("a red cat", "the sea | a boat:-0.5", "red")
     return Batch(image, ("a.png", "b.png", "c.png"), (11, 12, 13), prompts=prompts)
+
+
+@pytest.fixture
+def pictures() -> Batch:
+    """Four captioned pictures of one colour each, with a gentle ramp."""
+    names = ("red", "green", "blue", "gray")
+    colours = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [0.5, 0.5, 0.5]])
+    ramp = torch.linspace(0.4, 1, 32).expand(1, 1, 32, 32)
+    return Batch(
+        colours[:, :, None, None] * ramp,
+        tuple(f"{name}.png" for name in names),
+        (1, 2, 3, 4),
+        prompts=tuple(f"a {name} wall" for name in names),
+    )
+
+
+@pytest.fixture
+def train_context(generators: Mapping[str, Generator]) -> Callable[[int], TrainContext]:
+    """Return what a recipe is prepared with, for pictures of a side."""
+
+    def make(size: int) -> TrainContext:
+        device = torch.device("cpu")
+        return TrainContext(device, generators, images=100, batch=4, size=(size, size))
+
+    return make
+
+
+@pytest.fixture
+def prepare(train_context: Callable[[int], TrainContext]) -> Callable[..., Training]:
+    """Prepare a recipe; its networks are the same each time."""
+
+    def make(recipe: Recipe, size: int = 32) -> Training:
+        torch.manual_seed(0)
+        return recipe.prepare(train_context(size))
+
+    return make
+
+
+@pytest.fixture
+def train() -> Callable[..., list[dict[str, float]]]:
+    """Return what steps as the loop does, and gives losses and log of each step."""
+
+    def steps(
+        training: Training, batch: Batch, count: int, dtype: torch.dtype = torch.float32
+    ) -> list[dict[str, float]]:
+        stepper = Stepper(training, torch.device("cpu"), dtype)
+        return [{**stepper.step([batch], [i], 1.0), **training.log()} for i in range(count)]
+
+    return steps
