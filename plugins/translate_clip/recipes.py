@@ -81,7 +81,9 @@ class GanRecipe(Recipe):
     Non-saturating or hinge loss, lazy R1 (Mescheder et al. 2018), averaged weights, and adaptive
     augmentation for small data (Karras et al. 2020a). `projected` names MobileNetV2 weights in
     torchvision's layout whose features are judged instead of pixels, which learns with fewer
-    pictures and steps (Sauer et al. 2021). `captions` is a file of
+    pictures and steps (Sauer et al. 2021). With `anchor` each picture also has a noise of its own
+    that should become it (as in GLO, Bojanowski et al. 2018, where that noise is learned), which
+    keeps a short training from drawing one thing for all. `captions` is a file of
     `path<TAB>caption` lines; its most frequent words become what the generator listens to.
     """
 
@@ -116,6 +118,11 @@ class GanRecipe(Recipe):
     )
     ada_start: float = Field(
         0.0, ge=0, le=1, description="Probability of augmentation to begin with"
+    )
+    anchor: float = Field(
+        0.0,
+        ge=0,
+        description="Weight of the distance from each picture to what its own noise becomes",
     )
     ndf: int = Field(32, ge=1, description="Channels of the discriminator at full resolution")
     projected: str | None = Field(

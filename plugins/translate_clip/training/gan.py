@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from translate import Batch, TrainContext, Training, UsageError
-from translate.measure.features import load_features
+from translate.batch import seed_for
+from translate.measure.features import Features, load_features
 from translate_clip.captions import read_captions
 from translate_clip.generators import StyleGanConfig
 from translate_clip.nets.adversarial import judge_loss, maker_loss, r1
@@ -19,6 +20,7 @@ from translate_clip.nets.projected import ProjectedDiscriminator
 from translate_clip.nets.stylegan import StyleGan, bag_of_words
 from translate_clip.recipes import GanRecipe
 from translate_clip.training.counter import Counter
+from translate_clip.training.distance import distance
 
 _MIDDLE_RATE = 0.005
 """Of the running mean of the styles, which truncation draws towards."""
@@ -37,7 +39,10 @@ class GanTraining(Training):
         self.captions: Mapping[str, tuple[str, ...]] = {}
         if recipe.captions:
             self.captions = read_captions(recipe.captions, recipe.captions_prefix)
-        judge = _judge(recipe, config, ctx)
+        self.features: Features | None = None
+        if recipe.projected:
+            self.features = load_features(ctx.store.locate(recipe.projected), ctx.device)
+        judge = _judge(recipe, config, self.features)
         self.nets = nn.ModuleDict({"generator": StyleGan(config), "discriminator": judge})
         self.nets.to(ctx.device)
         # Lazy regularisation slows Adam down by as much as there are more steps (Karras et al.
@@ -62,7 +67,7 @@ class GanTraining(Training):
         recipe, judge = self.recipe, self.nets["discriminator"]
         real, bags = batch.image * 2 - 1, self._bags(batch)
         seen = self.augment(real)
-        fake = self.augment(self._make(len(batch), bags).detach())
+        fake = self.augment(self._make(self._noise(batch), bags).detach())
         on_real, on_fake = judge(seen, bags), judge(fake, bags)
         loss = judge_loss(recipe.loss, on_real, on_fake)
         self._parts = {"real": on_real.mean().detach(), "fake": on_fake.mean().detach()}
@@ -76,18 +81,31 @@ class GanTraining(Training):
             loss = loss + recipe.r1 * recipe.r1_every * penalty
         self.counter.add(len(batch))
         yield "discriminator", loss
-        yield (
-            "generator",
-            maker_loss(recipe.loss, judge(self.augment(self._make(len(batch), bags)), bags)),
-        )
+        made = self._make(self._noise(batch), bags)
+        loss = maker_loss(recipe.loss, judge(self.augment(made), bags))
+        if recipe.anchor:
+            gap = distance(self._make(self._own_noise(batch), bags), real, self.features)
+            self._parts["distance"] = gap.detach()
+            loss = loss + recipe.anchor * gap
+        yield "generator", loss
 
-    def _make(self, count: int, bags: Tensor | None) -> Tensor:
-        """Return new pictures. Shape: (count, 3, H, W), about [-1, 1]."""
+    def _make(self, noise: Tensor, bags: Tensor | None) -> Tensor:
+        """Return pictures of noise. Shape: (B, z_dim) -> (B, 3, H, W), about [-1, 1]."""
         net = cast("StyleGan", self.nets["generator"])
-        z = torch.randn(count, self.config.z_dim, device=net.middle.device)
-        w = net.styles(z, bags)
+        w = net.styles(noise.to(net.middle.device), bags)
         net.middle.lerp_(w.detach().float().mean(0), _MIDDLE_RATE)
         return net.decode(w[:, None].expand(-1, net.layers, -1)).float()
+
+    def _noise(self, batch: Batch) -> Tensor:
+        return torch.randn(len(batch), self.config.z_dim)
+
+    def _own_noise(self, batch: Batch) -> Tensor:
+        """Return the noise that stands for each picture, the same whenever it is seen."""
+        generator = torch.Generator()
+        seeds = [seed_for(0, key) for key in batch.keys]
+        return torch.stack(
+            [torch.randn(self.config.z_dim, generator=generator.manual_seed(s)) for s in seeds]
+        )
 
     def _bags(self, batch: Batch) -> Tensor | None:
         """Return the words of each picture, of some none. Shape: (B, words)."""
@@ -119,11 +137,10 @@ class GanTraining(Training):
         return {name: part.item() for name, part in self._parts.items()}
 
 
-def _judge(recipe: GanRecipe, config: StyleGanConfig, ctx: TrainContext) -> nn.Module:
+def _judge(recipe: GanRecipe, config: StyleGanConfig, features: Features | None) -> nn.Module:
     words = len(config.words)
-    if not recipe.projected:
+    if features is None:
         return Discriminator(config.resolution, config.out_channels, recipe.ndf, words=words)
-    features = load_features(ctx.store.locate(recipe.projected), ctx.device)
     return ProjectedDiscriminator(features, recipe.ndf, words)
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from translate import Batch, TrainContext, Training
-from translate.measure.features import Features, feature_distance, load_features
+from translate.measure.features import Features, load_features
 from translate.nn.gan.blocks import init_weights
 from translate.nn.gan.patchgan import PatchDiscriminator
 from translate_clip.generators import VqganConfig
@@ -19,6 +18,7 @@ from translate_clip.nets.quantize import Gaussian, VectorCodebook
 from translate_clip.nets.vqgan import Vqgan
 from translate_clip.recipes import VqganRecipe
 from translate_clip.training.counter import Counter
+from translate_clip.training.distance import distance
 
 
 class VqganTraining(Training):
@@ -49,12 +49,12 @@ class VqganTraining(Training):
         features = net.features(picture)
         code, loss, indices = net.quantize.train_step(features)
         made = net.reconstruct(code).float()
-        distance = self._distance(made, picture)
-        self._parts = {"bottleneck": loss.detach(), "distance": distance.detach()}
+        gap = distance(made, picture, self.features, recipe.perceptual_weight)
+        self._parts = {"bottleneck": loss.detach(), "distance": gap.detach()}
         if indices is not None and not isinstance(net.quantize, Gaussian):
             used = len(set(indices.flatten().tolist())) / len(net.quantize.table)
             self._parts["codes_used"] = torch.tensor(used)
-        loss = loss + distance + self._usage(net, features)
+        loss = loss + gap + self._usage(net, features)
         self.counter.add(len(batch))
         if self.counter.images > recipe.gan_start and recipe.gan_weight:
             judged = judge_loss(recipe.gan_loss, judge(picture), judge(made.detach()))
@@ -63,16 +63,8 @@ class VqganTraining(Training):
             fooled = maker_loss(recipe.gan_loss, judge(made))
             self._parts["fooled"] = fooled.detach()
             last = net.decoder.conv_out.weight
-            loss = loss + recipe.gan_weight * _balance(distance, fooled, last) * fooled
+            loss = loss + recipe.gan_weight * _balance(gap, fooled, last) * fooled
         yield "generator", loss
-
-    def _distance(self, made: Tensor, picture: Tensor) -> Tensor:
-        distance = F.l1_loss(made, picture)
-        if self.features is not None:
-            seen, wanted = (made + 1) / 2, (picture + 1) / 2
-            gap = feature_distance(self.features, seen, wanted).mean()
-            distance = distance + self.recipe.perceptual_weight * gap
-        return distance
 
     def _usage(self, net: Vqgan, features: Tensor) -> Tensor | float:
         codebook = net.quantize
@@ -95,11 +87,11 @@ class VqganTraining(Training):
         return {name: part.item() for name, part in self._parts.items()}
 
 
-def _balance(distance: Tensor, fooled: Tensor, last: Tensor) -> Tensor:
+def _balance(gap: Tensor, fooled: Tensor, last: Tensor) -> Tensor:
     """Return the weight that makes both losses pull equally at the last layer (eq. 7)."""
     pulls = [
         torch.linalg.vector_norm(torch.autograd.grad(part, last, retain_graph=True)[0].float())
-        for part in (distance, fooled)
+        for part in (gap, fooled)
     ]
     return torch.div(pulls[0], pulls[1] + 1e-4).clamp(0, 1e4).detach()
 

@@ -51,6 +51,16 @@ def test_a_judge_of_features_teaches_the_colour_too(
     assert all(map(torch.equal, fixed, (m.weight for m in (*judge.mixes, *judge.blends))))
 
 
+def test_an_anchor_leads_each_noise_to_its_own_picture(prepare, train, pictures: Batch) -> None:
+    recipe = GanRecipe(anchor=10.0, ndf=8, lr=1e-2, r1=0, ada_target=0.0, generator_config=TINY_GAN)
+    training = prepare(recipe, size=8)
+    batch = pictures.replace(image=pictures.image[..., ::4, ::4])
+    rows = train(training, batch, 60)
+    assert rows[-1]["distance"] < 0.5 * rows[0]["distance"]
+    apart = prepare(GanRecipe(ndf=8, generator_config=TINY_GAN), size=8)
+    assert "distance" not in train(apart, batch, 1)[0]
+
+
 def test_words_of_captions_reach_generator_and_judge(
     prepare, train, pictures: Batch, tmp_path: Path
 ) -> None:
