@@ -82,9 +82,10 @@ class GanRecipe(Recipe):
     augmentation for small data (Karras et al. 2020a). `projected` names MobileNetV2 weights in
     torchvision's layout whose features are judged instead of pixels, which learns with fewer
     pictures and steps (Sauer et al. 2021). With `anchor` each picture also has a noise of its own
-    that should become it (as in GLO, Bojanowski et al. 2018, where that noise is learned), which
-    keeps a short training from drawing one thing for all. `captions` is a file of
-    `path<TAB>caption` lines; its most frequent words become what the generator listens to.
+    that should become it, in half of each batch, which keeps a short training from drawing one
+    thing for all (as in GLO, Bojanowski et al. 2018, where that noise is learned). `captions` is
+    a file of `path<TAB>caption` lines; its most frequent words become what the generator listens
+    to.
     """
 
     name = "gan"

@@ -81,10 +81,12 @@ class GanTraining(Training):
             loss = loss + recipe.r1 * recipe.r1_every * penalty
         self.counter.add(len(batch))
         yield "discriminator", loss
-        made = self._make(self._noise(batch), bags)
+        anchored = (len(batch) + 1) // 2 if recipe.anchor else 0
+        noise = torch.cat([self._own_noise(batch)[:anchored], self._noise(batch)[anchored:]])
+        made = self._make(noise, bags)
         loss = maker_loss(recipe.loss, judge(self.augment(made), bags))
-        if recipe.anchor:
-            gap = distance(self._make(self._own_noise(batch), bags), real, self.features)
+        if anchored:
+            gap = distance(made[:anchored], real[:anchored], self.features)
             self._parts["distance"] = gap.detach()
             loss = loss + recipe.anchor * gap
         yield "generator", loss
