@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 from translate.errors import InputError
 from translate.images import decode
@@ -151,3 +152,16 @@ def test_libtiff_says_nothing_by_itself(tmp_path, capfd):
     with pytest.raises(InputError, match=r"fax\.tif"):
         decode(path)
     assert capfd.readouterr().err == ""
+
+
+def test_a_png_with_a_large_profile_and_long_text_is_read(samples: Maker) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    padded = profile + bytes(3 << 20)
+    profile = struct.pack(">I", len(padded)) + padded[4:]
+    told = PngInfo()
+    told.add_text("Comment", "long " * 500_000, zip=True)
+    file = io.BytesIO()
+    Image.fromarray(samples(4, 4)).save(file, "PNG", icc_profile=profile, pnginfo=told)
+    picture = decode(file.getvalue())
+    assert picture.frames[0].shape == (4, 4, 3)
+    assert picture.metadata.icc == profile

@@ -16,6 +16,7 @@ from typing import IO
 from PIL import (
     AvifImagePlugin,
     Image,
+    PngImagePlugin,
     TiffImagePlugin,
     UnidentifiedImageError,
     WebPImagePlugin,
@@ -44,6 +45,9 @@ def _hush_libtiff() -> None:
 _hush_libtiff()
 # A limit that is an option cannot be a global of the process: `opened` checks each file itself.
 Image.MAX_IMAGE_PIXELS = None
+# Pillow refuses a whole picture for one profile or text of more than 1 MB; all texts together stay
+# limited.
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
 
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|....ftypavi|II\*\0|MM\0\*|BM", ""),
