@@ -43,7 +43,7 @@ class VqganRecipe(Recipe):
     perceptual: str | None = Field(
         None, description="MobileNetV2 weights in torchvision's layout, BatchNorm folded"
     )
-    perceptual_weight: float = Field(1.0, ge=0, description="Weight of the perceptual term")
+    perceptual_weight: float = Field(0.1, ge=0, description="Weight of the perceptual term")
     usage_weight: float = Field(
         0.02, ge=0, description="Weight of the entropy that keeps codebook entries in use"
     )
