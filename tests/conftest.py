@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -12,6 +13,14 @@ if TYPE_CHECKING:
     from torch import nn
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class Said(NamedTuple):
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,6 +44,19 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip("no shared pictures beside the checkout (TRANSLATE_SHARED)")
     return path
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Call `translate` with arguments, in this process."""
+    from translate.cli import execute
+
+    def call(*arguments: object) -> Said:
+        capsys.readouterr()
+        code = execute([str(argument) for argument in arguments])
+        return Said(code, *capsys.readouterr())
+
+    return call
 
 
 @pytest.fixture(scope="session")

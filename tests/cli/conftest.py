@@ -1,38 +1,11 @@
-"""The command line, called in this process."""
+"""What the command line is called with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from PIL import Image
-
-from translate.cli import execute
-
-
-class Said(NamedTuple):
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Said]
-
-
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Call `translate` with arguments."""
-
-    def call(*arguments: object) -> Said:
-        capsys.readouterr()
-        code = execute([str(argument) for argument in arguments])
-        return Said(code, *capsys.readouterr())
-
-    return call
 
 
 @pytest.fixture
