@@ -56,7 +56,8 @@ class Batch:
     origins: tuple[tuple[int, int], ...] | None = None
     """Top and left of each item in its whole picture, where items are tiles."""
     info: tuple[Mapping[str, Any], ...] | None = None
-    """Per item: what a stage wants said in the JSON Lines, e.g. {"clip_score": 0.31}."""
+    """Per item: what a stage wants said in the JSON Lines, e.g. {"clip_score": 0.31}. A `note` is
+    a warning in the summary of the run too."""
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -48,7 +48,8 @@ class Report:
         if isinstance(result, Failed):
             self._failures.append(self._reason(result))
         elif isinstance(result, Done):
-            self._warnings += [f"{result.output}: {text}" for text in result.warnings]
+            said = (*result.warnings, *filter(None, [result.info.get("note")]))
+            self._warnings += [f"{result.output}: {text}" for text in said]
         if not isinstance(result, Failed) and len(self._pairs) < _ON_SHEET:
             self._remember(result)
         if self._data:
