@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,12 @@ def _open_clip(ctx: Context, name: str) -> Judge:
     try:
         net: Any = library.create_model(model, pretrained=tag, device=ctx.device)
         tokenizer: Any = library.get_tokenizer(model)
+    except pickle.UnpicklingError as error:
+        # PyTorch's own words advise to run the code.
+        raise WeightsError(
+            f"clip '{name}': refused, since its file holds more than tensors and opening it would "
+            "run its code; 'translate weights convert FILE OUT.safetensors' takes the tensors out"
+        ) from error
     except (OSError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         raise WeightsError(f"clip '{name}': open_clip cannot open it: {reason}") from error

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -85,6 +86,27 @@ def test_open_clip_opens_what_is_exported_and_agrees(ctx: Context, tmp_path: Pat
         (vectors, cut), (expected, also_cut) = theirs.texts(texts), ours.texts(texts)
     assert torch.allclose(vectors, expected, atol=1e-5)
     assert cut == also_cut == [False, True]
+
+
+def test_a_pickle_with_code_is_refused_through_open_clip_too(ctx: Context, tmp_path: Path) -> None:
+    pytest.importorskip("open_clip")
+    config = ClipConfig(embed_dim=8, image_size=32, trunk_width=35, width=8, heads=2, layers=1)
+    weights, folder, mark = (tmp_path / name for name in ("clip.safetensors", "folder", "mark"))
+    described = {"network": "clip", "clip": config.model_dump()}
+    save_file(weights, Clip(config).state_dict(), described, {})
+    export(weights, folder)
+    (folder / "open_clip_model.safetensors").unlink()
+
+    class Callback:
+        def __reduce__(self) -> tuple[object, ...]:
+            return shutil.copyfile, (str(weights), str(mark))
+
+    torch.save({"x": Callback()}, folder / "open_clip_pytorch_model.bin")
+    with pytest.raises(WeightsError, match="translate weights convert FILE") as caught:
+        open_judge(ctx, f"local-dir:{folder}")
+    assert str(caught.value).startswith(f"clip 'local-dir:{folder}': refused")
+    assert "\n" not in str(caught.value)
+    assert not mark.exists()
 
 
 def test_only_a_clip_of_ours_is_exported(weights: Mapping[str, str], tmp_path: Path) -> None:
