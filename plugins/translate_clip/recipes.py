@@ -81,11 +81,11 @@ class GanRecipe(Recipe):
     Non-saturating or hinge loss, lazy R1 (Mescheder et al. 2018), averaged weights, and adaptive
     augmentation for small data (Karras et al. 2020a). `projected` names MobileNetV2 weights in
     torchvision's layout whose features are judged instead of pixels, which learns with fewer
-    pictures and steps (Sauer et al. 2021). With `anchor` each picture also has a noise of its own
-    that should become it, in half of each batch, which keeps a short training from drawing one
-    thing for all (as in GLO, Bojanowski et al. 2018, where that noise is learned). `captions` is
-    a file of `path<TAB>caption` lines; its most frequent words become what the generator listens
-    to.
+    pictures and steps (Sauer et al. 2021). With `anchor` the noise of half of each batch is read
+    off real pictures, by a linear map of those features that learns too, and should become them:
+    an autoencoder beside the GAN (as in VAE-GAN, Larsen et al. 2016), which keeps a short training
+    from drawing one thing for all. `captions` is a file of `path<TAB>caption` lines; its most
+    frequent words become what the generator listens to.
     """
 
     name = "gan"
@@ -123,7 +123,7 @@ class GanRecipe(Recipe):
     anchor: float = Field(
         0.0,
         ge=0,
-        description="Weight of the distance from each picture to what its own noise becomes",
+        description="Weight of the distance from pictures to what is made of noise read off them",
     )
     ndf: int = Field(32, ge=1, description="Channels of the discriminator at full resolution")
     projected: str | None = Field(

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from translate import Batch, TrainContext, Training, UsageError
-from translate.batch import seed_for
 from translate.measure.features import Features, load_features
 from translate_clip.captions import read_captions
 from translate_clip.generators import StyleGanConfig
@@ -17,6 +16,7 @@ from translate_clip.nets.adversarial import judge_loss, maker_loss, r1
 from translate_clip.nets.augment import AdaptiveAugment
 from translate_clip.nets.discriminator import Discriminator
 from translate_clip.nets.projected import ProjectedDiscriminator
+from translate_clip.nets.reader import Reader
 from translate_clip.nets.stylegan import StyleGan, bag_of_words
 from translate_clip.recipes import GanRecipe
 from translate_clip.training.counter import Counter
@@ -35,6 +35,8 @@ class GanTraining(Training):
                 f"gan: pictures of {ctx.size[0]} x {ctx.size[1]} for a generator of "
                 f"{config.resolution}; give --crop-size 32, 64, 128 or 256"
             )
+        if recipe.anchor and ctx.batch < 2:
+            raise UsageError("gan: anchor needs a batch of 2 or more; give --batch 16")
         self.recipe, self.config = recipe, config
         self.captions: Mapping[str, tuple[str, ...]] = {}
         if recipe.captions:
@@ -42,32 +44,33 @@ class GanTraining(Training):
         self.features: Features | None = None
         if recipe.projected:
             self.features = load_features(ctx.store.locate(recipe.projected), ctx.device)
-        judge = _judge(recipe, config, self.features)
-        self.nets = nn.ModuleDict({"generator": StyleGan(config), "discriminator": judge})
+        self.nets = _networks(recipe, config, self.features)
         self.nets.to(ctx.device)
         # Lazy regularisation slows Adam down by as much as there are more steps (Karras et al.
         # 2020, appendix B).
         slow = recipe.r1_every / (recipe.r1_every + 1)
         self.optimizers: dict[str, torch.optim.Optimizer] = {
             "generator": torch.optim.Adam(
-                self.nets["generator"].parameters(), recipe.lr, betas=(0.0, 0.99)
+                self._learned("generator", "reader"), recipe.lr, betas=(0.0, 0.99)
             ),
             "discriminator": torch.optim.Adam(
-                [p for p in judge.parameters() if p.requires_grad],
-                recipe.lr * slow,
-                (0.0, 0.99**slow),
+                self._learned("discriminator"), recipe.lr * slow, betas=(0.0, 0.99**slow)
             ),
         }
         self.augment, self.counter = AdaptiveAugment(recipe.ada_target, recipe.ada_start), Counter()
         self.state: dict[str, Any] = {"augment": self.augment, "counter": self.counter}
         self._parts: dict[str, Tensor] = {}
 
+    def _learned(self, *names: str) -> list[nn.Parameter]:
+        nets = [self.nets[name] for name in names if name in self.nets]
+        return [p for net in nets for p in net.parameters() if p.requires_grad]
+
     def losses(self, batch: Batch) -> Iterator[tuple[str, Tensor]]:
         """Yield the judge's loss, now and then with R1, then the generator's."""
         recipe, judge = self.recipe, self.nets["discriminator"]
         real, bags = batch.image * 2 - 1, self._bags(batch)
         seen = self.augment(real)
-        fake = self.augment(self._make(self._noise(batch), bags).detach())
+        fake = self.augment(self._make(self._noise(real), bags).detach())
         on_real, on_fake = judge(seen, bags), judge(fake, bags)
         loss = judge_loss(recipe.loss, on_real, on_fake)
         self._parts = {"real": on_real.mean().detach(), "fake": on_fake.mean().detach()}
@@ -82,8 +85,7 @@ class GanTraining(Training):
         self.counter.add(len(batch))
         yield "discriminator", loss
         anchored = (len(batch) + 1) // 2 if recipe.anchor else 0
-        noise = torch.cat([self._own_noise(batch)[:anchored], self._noise(batch)[anchored:]])
-        made = self._make(noise, bags)
+        made = self._make(self._noise(real, anchored), bags)
         loss = maker_loss(recipe.loss, judge(self.augment(made), bags))
         if anchored:
             gap = distance(made[:anchored], real[:anchored], self.features)
@@ -94,20 +96,16 @@ class GanTraining(Training):
     def _make(self, noise: Tensor, bags: Tensor | None) -> Tensor:
         """Return pictures of noise. Shape: (B, z_dim) -> (B, 3, H, W), about [-1, 1]."""
         net = cast("StyleGan", self.nets["generator"])
-        w = net.styles(noise.to(net.middle.device), bags)
+        w = net.styles(noise, bags)
         net.middle.lerp_(w.detach().float().mean(0), _MIDDLE_RATE)
         return net.decode(w[:, None].expand(-1, net.layers, -1)).float()
 
-    def _noise(self, batch: Batch) -> Tensor:
-        return torch.randn(len(batch), self.config.z_dim)
-
-    def _own_noise(self, batch: Batch) -> Tensor:
-        """Return the noise that stands for each picture, the same whenever it is seen."""
-        generator = torch.Generator()
-        seeds = [seed_for(0, key) for key in batch.keys]
-        return torch.stack(
-            [torch.randn(self.config.z_dim, generator=generator.manual_seed(s)) for s in seeds]
-        )
+    def _noise(self, real: Tensor, anchored: int = 0) -> Tensor:
+        """Return noise for a batch: of the first ones, what is read off the real pictures."""
+        noise = torch.randn(len(real), self.config.z_dim, device=real.device)
+        if not anchored:
+            return noise
+        return torch.cat([self.nets["reader"](real)[:anchored], noise[anchored:]])
 
     def _bags(self, batch: Batch) -> Tensor | None:
         """Return the words of each picture, of some none. Shape: (B, words)."""
@@ -139,11 +137,26 @@ class GanTraining(Training):
         return {name: part.item() for name, part in self._parts.items()}
 
 
-def _judge(recipe: GanRecipe, config: StyleGanConfig, features: Features | None) -> nn.Module:
+def _networks(
+    recipe: GanRecipe, config: StyleGanConfig, features: Features | None
+) -> nn.ModuleDict:
+    """Return generator and judge, and with `anchor` what reads noise off pictures.
+
+    Raises:
+        UsageError: `anchor` without features to read it off.
+    """
     words = len(config.words)
+    nets: dict[str, nn.Module] = {"generator": StyleGan(config)}
     if features is None:
-        return Discriminator(config.resolution, config.out_channels, recipe.ndf, words=words)
-    return ProjectedDiscriminator(features, recipe.ndf, words)
+        if recipe.anchor:
+            raise UsageError("gan: anchor needs projected=FILE, the features that it is read off")
+        judge = Discriminator(config.resolution, config.out_channels, recipe.ndf, words=words)
+        return nn.ModuleDict({**nets, "discriminator": judge})
+    if recipe.anchor:
+        nets["reader"] = Reader(features, config.z_dim)
+    return nn.ModuleDict(
+        {**nets, "discriminator": ProjectedDiscriminator(features, recipe.ndf, words)}
+    )
 
 
 def _is_power(number: int) -> bool:
