@@ -110,7 +110,7 @@ def guide(
         average.clone(), score, score, torch.zeros(len(start), dtype=torch.int64).to(start.device)
     )
     stills = _stills(settings)
-    film = [painter.decode(average).detach()] * stills.count(0)
+    film = _frames(average, painter, stills.count(0))
     for step in range(1, settings.steps + 1):
         loss = _loss(latent, start, aims, painter, judge, settings, generators)
         (latent.grad,) = torch.autograd.grad(loss.sum(), latent)
@@ -118,7 +118,7 @@ def guide(
         with torch.no_grad():
             latent.copy_(painter.project(latent))
             average.lerp_(latent, 1 - settings.ema)
-            film += [painter.decode(average)] * stills.count(step)
+        film += _frames(average, painter, stills.count(step))
         if step % settings.check_every == 0 or step == settings.steps:
             now = _score(average, aims, painter, judge, settings)
             if result.take(average, now, step, settings.patience):
@@ -130,6 +130,12 @@ def _stills(settings: GuideSettings) -> list[int]:
     """Return the steps at which a frame is taken, evenly from the start; the result is the last."""
     between = max(settings.frames - 1, 1)
     return [settings.steps * i // between for i in range(settings.frames - 1)]
+
+
+@torch.no_grad()
+def _frames(latent: Tensor, painter: Painter, count: int) -> list[Tensor]:
+    """Return the latent's picture `count` times; without one it is not painted, which is dear."""
+    return [painter.decode(latent)] * count if count else []
 
 
 def _finished(

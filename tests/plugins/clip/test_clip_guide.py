@@ -117,6 +117,19 @@ def test_a_film_begins_at_the_start_and_ends_with_the_result() -> None:
     assert (reds.diff() > 0).all()
 
 
+def test_nothing_is_painted_that_nobody_looks_at() -> None:
+    painted = []
+
+    class Counting(Colours):
+        def decode(self, latent: Tensor) -> Tensor:
+            painted.append(latent)
+            return super().decode(latent)
+
+    run([RED], painter=Counting())
+    # Forty steps, and looks at the start and after each five.
+    assert len(painted) == 40 + 1 + 8
+
+
 def test_smoothness_and_range_are_part_of_the_loss() -> None:
     class Pixels(Colours):
         def decode(self, latent: Tensor) -> Tensor:
