@@ -81,6 +81,16 @@ def test_lab_goes_there_and_back() -> None:
     torch.testing.assert_close(join_lab(lightness, colour), image, atol=1e-3, rtol=0)
 
 
+def test_lab_is_as_exact_under_autocast() -> None:
+    image = torch.rand(2, 3, 8, 8)
+    expected = split_lab(image)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = split_lab(image)
+        back = join_lab(*found)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(back, join_lab(*expected))
+
+
 def test_gray_has_no_colour() -> None:
     lightness, colour = split_lab(torch.full((1, 1, 2, 2), 0.5))
     assert lightness.shape == (1, 1, 2, 2)

@@ -17,12 +17,15 @@ def split_lab(image: Tensor) -> tuple[Tensor, Tensor]:
     Shape:
         (B, 3 or 1, H, W) in [0, 1] -> (B, 1, H, W), (B, 2, H, W).
     """
-    lab = rgb_to_lab(image.float().expand(-1, 3, -1, -1))
+    # Autocast would round kornia's product of matrices.
+    with torch.autocast(image.device.type, enabled=False):
+        lab = rgb_to_lab(image.float().expand(-1, 3, -1, -1))
     return lab[:, :1] / _MIDDLE - 1, lab[:, 1:] / _REACH
 
 
 def join_lab(lightness: Tensor, colour: Tensor) -> Tensor:
     """Return the picture of what `split_lab` gave. Shape: (B, 3, H, W) in [0, 1]."""
     lab = torch.cat([(lightness.float() + 1) * _MIDDLE, colour.float() * _REACH], 1)
-    image: Tensor = lab_to_rgb(lab, clip=True)
+    with torch.autocast(lab.device.type, enabled=False):
+        image: Tensor = lab_to_rgb(lab, clip=True)
     return image
