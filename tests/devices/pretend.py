@@ -67,11 +67,12 @@ def _overload(name: str) -> Any:
 
 
 def _lowered(func: Any, /, *args: Any, **kwargs: Any) -> Any:
-    """Run an operation in the precision of autocast."""
+    """Run an operation in the precision of autocast, which leaves float64 alone."""
     wanted = torch.get_autocast_dtype(NAME)
 
     def cast(tensor: Tensor) -> Tensor:
-        return tensor.to(wanted) if tensor.is_floating_point() else tensor
+        lowered = tensor.is_floating_point() and tensor.dtype != torch.float64
+        return tensor.to(wanted) if lowered else tensor
 
     keys = torch._C.DispatchKeySet(torch._C.DispatchKey.AutocastPrivateUse1)
     with torch._C._ExcludeDispatchKeyGuard(keys):
@@ -79,26 +80,8 @@ def _lowered(func: Any, /, *args: Any, **kwargs: Any) -> Any:
         return func(*(_mapped(value, cast) for value in args), **real)
 
 
-class _Backend:
-    """What torch asks of `torch.pretend`."""
-
-    def is_initialized(self) -> bool:
-        return True
-
-    def is_available(self) -> bool:
-        return True
-
-    def current_device(self) -> int:
-        return 0
-
-    def device_count(self) -> int:
-        return 1
-
-    def _is_in_bad_fork(self) -> bool:
-        return False
-
-    def manual_seed_all(self, seed: int) -> None:
-        """Do nothing: its random numbers are the CPU's, which torch seeds itself."""
+class _Backend(backend_registration._DummyBackendModule):
+    """What torch asks of `torch.pretend`; its random numbers are the CPU's, and seeded as such."""
 
     def get_amp_supported_dtype(self) -> list[torch.dtype]:
         return [torch.bfloat16, torch.float16]
@@ -174,14 +157,9 @@ def _facts(func: Any) -> _Facts:
 def _compute(func: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Run an operation on what its tensors carry, and return tensors of the device."""
     facts = _facts(func)
-    named = [
-        *zip(facts.arguments, facts.written, args, strict=False),
-        *(
-            (a, w, kwargs[a])
-            for a, w in zip(facts.arguments, facts.written, strict=True)
-            if a in kwargs
-        ),
-    ]
+    named = list(zip(facts.arguments, facts.written, args, strict=False))
+    rest = zip(facts.arguments, facts.written, strict=True)
+    named += [(name, out, kwargs[name]) for name, out in rest if name in kwargs]
     ours = any(isinstance(leaf, Pretend) for _, _, value in named for leaf in _leaves(value))
     if ours and facts.name not in _COPIES:
         _refuse_mixture(func, facts, named)

@@ -50,7 +50,7 @@ def x(device: torch.device) -> Tensor:
 
 @pytest.mark.parametrize("what", MIXED)
 def test_it_refuses_to_mix(x: Tensor, what: str) -> None:
-    with pytest.raises(RuntimeError, match="same device|for generator"):
+    with pytest.raises(RuntimeError, match=r"same device|for generator"):
         MIXED[what](x)
 
 
