@@ -84,8 +84,9 @@ class GanRecipe(Recipe):
     pictures and steps (Sauer et al. 2021). With `anchor` the noise of half of each batch is read
     off real pictures, by a linear map of those features that learns too, and should become them:
     an autoencoder beside the GAN (as in VAE-GAN, Larsen et al. 2016), which keeps a short training
-    from drawing one thing for all. `captions` is a file of `path<TAB>caption` lines; its most
-    frequent words become what the generator listens to.
+    from drawing one thing for all; part of that noise is fresh, so that words count. `captions` is
+    a file of `path<TAB>caption` lines; its most frequent words become what the generator listens
+    to.
     """
 
     name = "gan"

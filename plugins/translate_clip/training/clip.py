@@ -127,7 +127,9 @@ def contrastive(images: Tensor, texts: Tensor, tokens: Tensor, scale: Tensor) ->
     """
     wanted = same(tokens).float()
     wanted = wanted / wanted.sum(1, keepdim=True)
-    logits = scale * images.float() @ texts.float().T
+    # In the loop's autocast the product would be rounded to bfloat16.
+    with torch.autocast(images.device.type, enabled=False):
+        logits = scale.float() * images.float() @ texts.float().T
     return (F.cross_entropy(logits, wanted) + F.cross_entropy(logits.T, wanted)) / 2
 
 

@@ -101,11 +101,17 @@ class GanTraining(Training):
         return net.decode(w[:, None].expand(-1, net.layers, -1)).float()
 
     def _noise(self, real: Tensor, anchored: int = 0) -> Tensor:
-        """Return noise for a batch: of the first ones, what is read off the real pictures."""
+        """Return noise for a batch; that of the first ones is read off the real pictures.
+
+        A share of it, from none to all, is fresh all the same: what it leaves open, the words
+        have to tell.
+        """
         noise = torch.randn(len(real), self.config.z_dim, device=real.device)
         if not anchored:
             return noise
-        return torch.cat([self.nets["reader"](real)[:anchored], noise[anchored:]])
+        fresh = torch.rand(anchored, 1, device=real.device)
+        read = self.nets["reader"](real)[:anchored] * (1 - fresh).sqrt()
+        return torch.cat([torch.addcmul(read, noise[:anchored], fresh.sqrt()), noise[anchored:]])
 
     def _bags(self, batch: Batch) -> Tensor | None:
         """Return the words of each picture, of some none. Shape: (B, words)."""
