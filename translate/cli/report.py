@@ -11,7 +11,7 @@ from translate.cli.text import note, print_table
 from translate.run.results import Done, Failed, Result, Size, Skipped, record
 
 if TYPE_CHECKING:
-    from translate.look import Pair
+    from translate.look import Row
     from translate.run.plan import Item, Plan
 
 _FAILURES, _WARNINGS = 1000, 20
@@ -35,7 +35,7 @@ class Report:
         self._counts = {Done: 0, Skipped: 0, Failed: 0}
         self._failures: list[str] = []
         self._warnings: list[str] = []
-        self._pairs: list[Pair] = []
+        self._rows: list[Row] = []
 
     @property
     def exit_code(self) -> int:
@@ -50,7 +50,7 @@ class Report:
         elif isinstance(result, Done):
             said = (*result.warnings, *filter(None, [result.info.get("note")]))
             self._warnings += [f"{result.output}: {text}" for text in said]
-        if not isinstance(result, Failed) and len(self._pairs) < _ON_SHEET:
+        if not isinstance(result, Failed) and len(self._rows) < _ON_SHEET:
             self._remember(result)
         if self._data:
             line = json.dumps(record(result), ensure_ascii=False, default=str)
@@ -63,10 +63,10 @@ class Report:
         return f"{STANDARD_INPUT if self._from_stdin else path}: {error}"
 
     def _remember(self, result: Done | Skipped) -> None:
-        from translate.look import Pair
+        from translate.look import Row
 
-        if result.source is not None:
-            self._pairs.append(Pair(result.key, result.source, result.output))
+        made = (result.output,) if result.source is None else (result.source, result.output)
+        self._rows.append(Row(result.key, made))
 
     def summary(self) -> None:
         """Say on stderr how it went, with names and reasons of what has failed."""
@@ -84,10 +84,10 @@ class Report:
         """Write a contact sheet of the first results."""
         from translate.look import write_sheet
 
-        if not self._pairs:
+        if not self._rows:
             note(f"{path} was not written: there is nothing to show")
             return
-        write_sheet(self._pairs, path)
+        write_sheet(self._rows, path)
         note(f"wrote {path}")
 
 

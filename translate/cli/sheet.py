@@ -29,7 +29,7 @@ def command(
     from translate.look import pairs, write_sheet
 
     found = pairs(before, after)
-    problems = write_sheet(found[:rows], output, side)
+    problems = write_sheet([pair.row for pair in found[:rows]], output, side)
     for problem in problems:
         note(f"failed: {problem}")
     drawn = min(rows, len(found)) - len(problems)

@@ -9,12 +9,24 @@ from translate.errors import PlanError
 from translate.images import FORMATS
 
 
+class Row(NamedTuple):
+    """What stands together on a sheet: a picture and its result, or a result alone."""
+
+    name: str
+    pictures: tuple[Path, ...]
+
+
 class Pair(NamedTuple):
     """A picture before and after, and what it is called on a sheet."""
 
     name: str
     before: Path
     after: Path
+
+    @property
+    def row(self) -> Row:
+        """Both, as a sheet shows them."""
+        return Row(self.name, (self.before, self.after))
 
 
 def pairs(before: Path, after: Path) -> list[Pair]:

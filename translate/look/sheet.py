@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from translate.errors import InputError, UsageError
-from translate.look.pairs import Pair
+from translate.look.pairs import Row
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,11 +21,11 @@ _INK = (60, 60, 60)
 _SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
-def write_sheet(rows: Sequence[Pair], output: Path, side: int = 256) -> list[InputError]:
-    """Write a contact sheet: each pair side by side, with its name and sizes above it.
+def write_sheet(rows: Sequence[Row], output: Path, side: int = 256) -> list[InputError]:
+    """Write a contact sheet: each row side by side, with its name and sizes above it.
 
     Returns:
-        What cannot be read; those pairs are left out.
+        What cannot be read; those rows are left out.
 
     Args:
         rows: what is shown.
@@ -34,7 +34,7 @@ def write_sheet(rows: Sequence[Pair], output: Path, side: int = 256) -> list[Inp
 
     Raises:
         UsageError: another extension.
-        InputError: no pair can be read.
+        InputError: no row can be read.
     """
     from translate.images import write_atomic
 
@@ -43,9 +43,9 @@ def write_sheet(rows: Sequence[Pair], output: Path, side: int = 256) -> list[Inp
         raise UsageError(f"{output}: a sheet is a {', '.join(_SUFFIXES)} file")
     cells: list[_Cell] = []
     problems: list[InputError] = []
-    for pair in rows:
+    for row in rows:
         try:
-            cells.append(_cell(pair, side))
+            cells.append(_cell(row, side))
         except InputError as error:
             problems.append(error)
     if not cells:
@@ -58,49 +58,55 @@ def write_sheet(rows: Sequence[Pair], output: Path, side: int = 256) -> list[Inp
 
 
 def _grid(cells: Sequence[_Cell]) -> Image:
-    """Return the sheet as a picture: pairs in a grid, about three wide to two high."""
-    from PIL import Image, ImageDraw
+    """Return the sheet as a picture: rows in a grid, about three wide to two high."""
+    from PIL import Image, ImageDraw, ImageFont
 
-    width = max(cell.before.width + cell.after.width for cell in cells) + 3 * _GAP
-    height = max(cell.after.height for cell in cells) + _LINE + _GAP
+    letters = ImageFont.load_default()
+    width = max(max(cell.width, math.ceil(letters.getlength(cell.title))) for cell in cells)
+    width += 2 * _GAP
+    height = max(cell.height for cell in cells) + _LINE + _GAP
     across = min(len(cells), max(1, round(math.sqrt(1.5 * len(cells) * height / width))))
     down = -(-len(cells) // across)
     sheet = Image.new("RGB", (across * width, down * height + _GAP), _PAPER)
     pen = ImageDraw.Draw(sheet)
     for number, cell in enumerate(cells):
         left, top = number % across * width + _GAP, number // across * height + _GAP
-        right = left + cell.before.width + _GAP
-        pen.text((left, top), cell.title, fill=_INK)
-        sheet.paste(cell.before, (left, top + _LINE))
-        sheet.paste(cell.after, (right, top + _LINE))
+        pen.text((left, top), cell.title, fill=_INK, font=letters)
+        for picture in cell.shown:
+            sheet.paste(picture, (left, top + _LINE))
+            left += picture.width + _GAP
     return sheet
 
 
 class _Cell(NamedTuple):
-    """A pair as it is drawn: both of one height."""
+    """What is drawn of a row: pictures of one height."""
 
     title: str
-    before: Image
-    after: Image
+    shown: tuple[Image, ...]
+
+    @property
+    def width(self) -> int:
+        return sum(picture.width for picture in self.shown) + _GAP * (len(self.shown) - 1)
+
+    @property
+    def height(self) -> int:
+        return self.shown[0].height
 
 
-def _cell(pair: Pair, side: int) -> _Cell:
+def _cell(row: Row, side: int) -> _Cell:
+    pictures = [_open(path) for path in row.pictures]
+    sizes = list(dict.fromkeys(f"{picture.width}x{picture.height}" for picture in pictures))
+    # As large as the larger of both, so that an enlargement can be compared with its input.
+    height = min(side, max(picture.height for picture in pictures))
+    shown = tuple(_resized(picture, height, 2 * side) for picture in pictures)
+    return _Cell(f"{_short(row.name)}  {' > '.join(sizes)}", shown)
+
+
+def _resized(picture: Image, height: int, widest: int) -> Image:
     from PIL import Image
 
-    before, after = _open(pair.before), _open(pair.after)
-    sizes = f"{before.width}x{before.height}"
-    if after.size != before.size:
-        sizes += f" > {after.width}x{after.height}"
-    # As large as the larger of both, so that an enlargement can be compared with its input.
-    height = min(side, max(before.height, after.height))
-    shown = [
-        picture.resize(
-            (max(1, min(2 * side, round(picture.width * height / picture.height))), height),
-            Image.Resampling.BICUBIC,
-        )
-        for picture in (before, after)
-    ]
-    return _Cell(f"{_short(pair.name)}  {sizes}", *shown)
+    width = max(1, min(widest, round(picture.width * height / picture.height)))
+    return picture.resize((width, height), Image.Resampling.BICUBIC)
 
 
 def _open(path: Path) -> Image:
