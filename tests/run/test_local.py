@@ -280,6 +280,7 @@ def test_prompts_make_a_picture_a_line(translate, stages, tmp_path: Path) -> Non
     results = translate(file, tmp_path / "out", stages.Write())
     assert set(tree(tmp_path / "out")) == {"0001-a-house.png", "0002-the-very-same-house.png"}
     assert results["0001-a-house.png"].info == {"length": 7}
+    assert results["0001-a-house.png"].size == (0, 0), "there was no picture"
     again = translate(file, tmp_path / "out", stages.Write())
     assert all(isinstance(result, Skipped) for result in again.values())
 

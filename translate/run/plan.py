@@ -22,6 +22,8 @@ from translate.run.sources import Filter, Source, find_sources
 from translate.stage import Stage
 from translate.weights import Store
 
+NOTHING: Size = (0, 0)
+"""What is said of an input that is no picture, such as a prompt."""
 BLANK: Size = (1, 1)
 """Size of the black picture that a pipeline gets where it starts from a prompt alone."""
 
@@ -217,11 +219,10 @@ def _measure(item: Item, steps: Sequence[Stage], most: int) -> Item:
     size: Size | None = None
     try:
         if item.source is None:
-            size = BLANK
+            size, out_size = NOTHING, BLANK
         else:
             header = probe(item.source, max_pixels=most)
-            size = (header.height, header.width)
-        out_size = size
+            size = out_size = (header.height, header.width)
         for step in steps:
             out_size = size_after(step, *out_size)
     except (InputError, UsageError, ValueError) as error:
