@@ -34,7 +34,8 @@ class VqganConfig(GeneratorConfig):
     codes: int = Field(1024, ge=1)
     """Entries of the codebook; unused by `kl`."""
     groups: int = Field(16, ge=1)
-    """Groups of every GroupNorm."""
+    """Groups of every GroupNorm. Where a group has one channel or two, as with few channels, what
+    is lost is their mean, and so the colours."""
     quant_conv: bool = True
     """1 x 1 convolutions on both sides of the bottleneck; some diffusers files have none."""
 

@@ -11,7 +11,7 @@ from translate.weights import Weights
 SHIPPED: Mapping[str, tuple[str, str]] = {
     "clip": ("Apache-2.0 AND BSD-3-Clause", "A small CLIP for emoji and photographs, 128 px"),
 }
-"""Licence and description by name. Stages take `vqgan` (an autoencoder), `gan` (what listens to
+"""Licence and description by name. Stages take `autoencoder`, `gan` (what listens to
 words) and `clip` by default, once there is a line for them here."""
 
 

@@ -26,7 +26,7 @@ START = "picture: its latent; noise: a random latent, made of the item's seed"
 class LatentStage(Stage):
     """Base of the stages that begin with the latent of a picture, or a random one."""
 
-    weights: str = Field(default("vqgan"), description=WEIGHTS)
+    weights: str = Field(default("autoencoder"), description=WEIGHTS)
     start: Literal["picture", "noise"] = Field("picture", description=START)
     size: int = Field(128, ge=8, le=8192, description="Side of pictures made from noise")
     truncation: float = Field(
