@@ -4,6 +4,7 @@
     python bench/clip.py split DATA OUT                 # pictures and captions held back by name
     python bench/clip.py retrieval CLIP OUT             # top-1 of 100 held-back captions
     python bench/clip.py steer WEIGHTS CLIP SECOND OUT SHEET.png
+    python bench/clip.py frechet GAN OUT FEATURES       # to held-back pictures, beside real ones
 
 `speed` runs both loops with one generator, one CLIP and as many cutouts of one kind, of random
 weights, in turns, and takes each one's best; memory is that of a process with one loop alone. The
@@ -30,6 +31,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 if TYPE_CHECKING:
+    from translate import Context
     from translate_clip.nets.judge import Judge
 
 LABEL, TILE = 220, 128
@@ -62,6 +64,10 @@ def main() -> None:
     for name, number in (("captions", 10), ("seeds", 3), ("steps", 150)):
         steer.add_argument(f"--{name}", type=int, default=number)
     steer.set_defaults(run=measure_steering)
+    frechet = commands.add_parser("frechet")
+    for name, kind in (("weights", str), ("data", Path), ("features", Path)):
+        frechet.add_argument(name, type=kind)
+    frechet.set_defaults(run=measure_frechet)
     given = parser.parse_args()
     given.run(given)
 
@@ -101,11 +107,19 @@ def held_back(data: Path) -> dict[str, Path]:
     return {caption: path for caption, path in held.items() if caption not in known}
 
 
-def judge_of(name: str) -> Judge:
+def context() -> Context:
     from translate import Context, Store
+    from translate.plugins import discover
+
+    registry = discover(())
+    store = Store(registry.weights)
+    return Context(torch.device("cpu"), torch.float32, store, registry.generators)
+
+
+def judge_of(name: str) -> Judge:
     from translate_clip.judges import open_judge
 
-    return open_judge(Context(torch.device("cpu"), torch.float32, Store()), name)
+    return open_judge(context(), name)
 
 
 def seen_by(judge: Judge, pictures: Tensor) -> Tensor:
@@ -141,19 +155,43 @@ def top1_of(scores: Tensor, places: Sequence[int], count: int, rounds: int = 50)
     return hits / rounds / count
 
 
+@torch.no_grad()
+def measure_frechet(given: argparse.Namespace) -> None:
+    """Print how far samples of held-back captions are from their pictures, and how far others."""
+    from translate.measure import frechet_distance, load_features
+    from translate_clip.captions import words_of
+    from translate_clip.latents import open_painter
+    from translate_clip.stages import read_picture
+
+    features, draw = load_features(given.features), random.Random(0)
+    rows = rows_of(given.data)
+    held = [row for row in rows if row["split"] != "train"]
+    known = draw.sample([row for row in rows if row["split"] == "train"], len(held))
+    painter = open_painter(context(), given.weights)
+    words = [words_of(row["caption"]) for row in held]
+    made = painter.decode(painter.sample(range(len(held)), 64, words, truncation=1.0))
+    side = made.shape[-2:]
+    sets = {"samples": made}
+    for name, those in (("others, trained on", known), ("held back", held)):
+        pictures = torch.cat([read_picture(given.data / row["path"]) for row in those])
+        sets[name] = F.interpolate(pictures, side, mode="bicubic", antialias=True)
+    seen = {name: features.pooled(pictures.clamp(0, 1)) for name, pictures in sets.items()}
+    for name in ("samples", "others, trained on"):
+        distance = frechet_distance(seen[name], seen["held back"])
+        print(f"{name}: {distance:.1f} from {len(held)} held-back pictures")
+
+
 def measure_steering(given: argparse.Namespace) -> None:
     """Guide held-back captions from a few seeds; a second CLIP compares results with starts."""
-    from translate import Batch, Context, Store
-    from translate.plugins import discover
+    from translate import Batch
     from translate_clip.guide import ClipGuide
 
     held = sorted(held_back(given.data))
     prompts = random.Random(0).sample(held, min(given.captions, len(held)))
-    context = Context(torch.device("cpu"), torch.float32, Store(), discover(()).generators)
     stage = ClipGuide(
         weights=given.weights, clip=given.clip, start="noise", steps=given.steps, frames=2
     )
-    second, run, seeds = judge_of(given.second), stage.load(context), tuple(range(given.seeds))
+    second, run, seeds = judge_of(given.second), stage.load(context()), tuple(range(given.seeds))
     better, rows = 0, []
     for prompt in prompts:
         blank, names = torch.zeros(len(seeds), 3, 1, 1), tuple(map(str, seeds))

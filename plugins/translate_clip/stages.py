@@ -131,8 +131,11 @@ class Reconstruct(LatentStage):
 
 
 def read_picture(path: Path) -> Tensor:
-    """Return the first frame of a picture file. Shape: (1, 3, H, W) in [0, 1]."""
-    from translate.images import decode, to_tensor
+    """Return the first frame of a picture file, on white. Shape: (1, 3, H, W) in [0, 1]."""
+    from translate.images import decode, flatten, to_tensor
 
-    picture = to_tensor(decode(path).frames[0])
-    return picture.expand(3, -1, -1)[None]
+    picture = decode(path)
+    frame = picture.frames[0]
+    if picture.alpha:
+        frame = flatten(frame, picture.alpha[0])
+    return to_tensor(frame).expand(3, -1, -1)[None]

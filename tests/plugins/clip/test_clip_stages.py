@@ -14,7 +14,7 @@ from translate import Batch, Context, InputError, Stage, Store, UsageError
 from translate.testing import conform
 from translate_clip.guide import ClipGuide
 from translate_clip.mixing import Interpolate, LatentArithmetic, StyleMix
-from translate_clip.stages import Reconstruct, Sample
+from translate_clip.stages import Reconstruct, Sample, read_picture
 
 FAST = {"steps": 4, "check_every": 2, "cutouts": 2}
 
@@ -216,3 +216,13 @@ def test_prompts_become_films_through_the_whole_engine(weights, generators, tmp_
         with Image.open(path) as film:
             assert (film.n_frames, film.size) == (3, (16, 16))
     assert json.dumps([dict(result.info) for result in results]).count("clip_score_start") == 2
+
+
+def test_a_picture_in_words_is_seen_on_white(tmp_path: Path) -> None:
+    clear = Image.new("RGBA", (6, 4), (0, 0, 0, 0))
+    clear.putpixel((0, 0), (255, 0, 0, 255))
+    clear.save(tmp_path / "clear.png")
+    seen = read_picture(tmp_path / "clear.png")
+    assert seen.shape == (1, 3, 4, 6)
+    assert seen[0, :, 0, 0].tolist() == [1, 0, 0]
+    assert seen[0, :, 0, 1].tolist() == [1, 1, 1]
