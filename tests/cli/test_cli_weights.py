@@ -69,6 +69,16 @@ def test_a_file_is_shown_with_its_config(cli: Cli, tmp_path: Path) -> None:
     assert "unet-128" in cli("weights", path).out
 
 
+def test_a_long_vocabulary_is_cut_on_a_screen_and_whole_as_json(cli: Cli, tmp_path: Path) -> None:
+    words = [f"word{number}" for number in range(2000)]
+    path = tmp_path / "w.safetensors"
+    save_file(path, {"a": torch.zeros(1)}, {"words": words}, {})
+    shown = cli("weights", path).out
+    assert "--json tells all" in shown
+    assert len(shown) < 3000
+    assert json.loads(cli("weights", path, "--json").out)["config"]["words"] == words
+
+
 def test_a_checkpoint_is_converted_once(cli: Cli, tmp_path: Path) -> None:
     source, target = tmp_path / "net.pth", tmp_path / "net.safetensors"
     torch.save({"state_dict": {"conv.weight": torch.ones(3)}}, source)

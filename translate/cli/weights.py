@@ -67,7 +67,7 @@ def show(
         if json:
             print_json(facts)
         else:
-            print_table([(key, str(value)) for key, value in facts.items()])
+            print_table([(key, _cut(str(value))) for key, value in facts.items()])
         return
     rows = [_facts(entry, store) for _, entry in sorted(registry.weights.items())]
     if json:
@@ -77,6 +77,11 @@ def show(
             (r["name"], r["state"], size_of(r["bytes"]) if r["bytes"] else "",
              r["license"] or "no licence stated", r["description"]) for r in rows
         ])  # fmt: skip
+
+
+def _cut(text: str, longest: int = 1000) -> str:
+    """Return a value that may be a vocabulary as long as a screen can show it."""
+    return text if len(text) <= longest else f"{text[:longest]}... (--json tells all)"
 
 
 def _facts(entry: Weights, store: Store) -> dict[str, Any]:
