@@ -63,6 +63,7 @@ def main() -> None:
     steer.add_argument("sheet", type=Path)
     for name, number in (("captions", 10), ("seeds", 3), ("steps", 150)):
         steer.add_argument(f"--{name}", type=int, default=number)
+    steer.add_argument("--rate", type=float, default=0.1)
     steer.set_defaults(run=measure_steering)
     frechet = commands.add_parser("frechet")
     for name, kind in (("weights", str), ("data", Path), ("features", Path)):
@@ -189,7 +190,12 @@ def measure_steering(given: argparse.Namespace) -> None:
     held = sorted(held_back(given.data))
     prompts = random.Random(0).sample(held, min(given.captions, len(held)))
     stage = ClipGuide(
-        weights=given.weights, clip=given.clip, start="noise", steps=given.steps, frames=2
+        weights=given.weights,
+        clip=given.clip,
+        start="noise",
+        steps=given.steps,
+        rate=given.rate,
+        frames=2,
     )
     second, run, seeds = judge_of(given.second), stage.load(context()), tuple(range(given.seeds))
     better, rows = 0, []

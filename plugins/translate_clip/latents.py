@@ -30,8 +30,13 @@ if TYPE_CHECKING:
 
 
 def file_of(weights: str) -> str:
-    """Return the file that is meant: a diffusers folder stands for the weights in it."""
-    return str(Path(weights) / DIFFUSERS_FILE) if Path(weights).is_dir() else weights
+    """Return the file that is meant: a diffusers folder stands for the weights in it.
+
+    Other folders stand for nothing, or the output of a training called `gan` would hide the
+    weights of that name.
+    """
+    file = Path(weights) / DIFFUSERS_FILE
+    return str(file) if file.is_file() or (file.parent / "config.json").is_file() else weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from typing import Any
 from translate.weights import Weights
 
 SHIPPED: Mapping[str, tuple[str, str]] = {
+    "autoencoder": ("Apache-2.0", "Emoji and photographs to latents of 1/8 the side, and back"),
+    "gan": ("Apache-2.0", "Icons of 64 px out of noise and words; clip-guide moves through them"),
     "clip": ("Apache-2.0 AND BSD-3-Clause", "A small CLIP for emoji and photographs, 128 px"),
 }
 """Licence and description by name. Stages take `autoencoder`, `gan` (what listens to

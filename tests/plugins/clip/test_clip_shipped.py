@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import translate_clip
+from translate import Store
+from translate.plugins import discover
 from translate_clip.shipped import SHIPPED
 
 
@@ -33,3 +37,13 @@ def test_stages_take_what_ships_and_else_ask(stage: str, parameter: str, name: s
     field = kind.model_fields[parameter]
     assert field.is_required() == (name not in SHIPPED)
     assert field.is_required() or field.default == name
+
+
+def test_a_folder_of_a_training_hides_no_weights_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gan").mkdir()
+    monkeypatch.chdir(tmp_path)
+    registry = discover(())
+    contract = registry.stages["sample"]().contract(Store(registry.weights))
+    assert contract.weights == ("gan",)
