@@ -64,6 +64,7 @@ def main() -> None:
     for name, number in (("captions", 10), ("seeds", 3), ("steps", 150)):
         steer.add_argument(f"--{name}", type=int, default=number)
     steer.add_argument("--rate", type=float, default=0.1)
+    steer.add_argument("--known", action="store_true", help="only words of captions trained on")
     steer.set_defaults(run=measure_steering)
     frechet = commands.add_parser("frechet")
     for name, kind in (("weights", str), ("data", Path), ("features", Path)):
@@ -185,9 +186,14 @@ def measure_frechet(given: argparse.Namespace) -> None:
 def measure_steering(given: argparse.Namespace) -> None:
     """Guide held-back captions from a few seeds; a second CLIP compares results with starts."""
     from translate import Batch
+    from translate_clip.captions import words_of
     from translate_clip.guide import ClipGuide
 
     held = sorted(held_back(given.data))
+    if given.known:
+        rows = rows_of(given.data)
+        known = {word for r in rows if r["split"] == "train" for word in words_of(r["caption"])}
+        held = [caption for caption in held if known.issuperset(words_of(caption))]
     prompts = random.Random(0).sample(held, min(given.captions, len(held)))
     stage = ClipGuide(
         weights=given.weights,

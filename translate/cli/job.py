@@ -104,8 +104,11 @@ def _steps(request: Request, registry: Registry, store: Store, *, fetch: bool) -
         found = examine(pipeline, registry, store, given)
     if found.problems:
         say_problems(found.problems)
-    for slot, option in (("mask", "--mask"), ("reference", "--reference"), ("prompts", "--prompt")):
-        if slot in given and slot not in found.needs:
+    beside = request.sidecars
+    said = {"mask": beside.mask, "reference": beside.reference, "prompts": beside.prompt}
+    for slot, value in said.items():
+        if value and slot not in found.needs:
+            option = "--" + slot.removesuffix("s")
             note(f"{option} is given, but no step of '{pipeline.name}' asks for it")
     return build(pipeline, registry)
 
