@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 from translate.images.formats import FORMATS, TRAITS, Traits, extension_for
 
 if TYPE_CHECKING:
-    from translate.images.alpha import fill_transparent, flatten, resize_alpha, with_frames
+    from translate.images.alpha import (
+        fill_transparent,
+        flatten,
+        on_white,
+        resize_alpha,
+        with_frames,
+    )
     from translate.images.decoder import DEFAULT_MAX_PIXELS, decode, probe
     from translate.images.encoder import encode, encode_to, save, write_atomic
     from translate.images.picture import Metadata, Picture, Probe, Samples
@@ -19,7 +25,7 @@ if TYPE_CHECKING:
     from translate.images.tiles import Box, Tile, crop_to, pad_to, plan_tiles, stitch
 
 _HOMES = {
-    "alpha": ("fill_transparent", "flatten", "resize_alpha", "with_frames"),
+    "alpha": ("fill_transparent", "flatten", "on_white", "resize_alpha", "with_frames"),
     "decoder": ("DEFAULT_MAX_PIXELS", "decode", "probe"),
     "encoder": ("encode", "encode_to", "save", "write_atomic"),
     "picture": ("Metadata", "Picture", "Probe", "Samples"),
@@ -46,6 +52,7 @@ __all__ = [
     "extension_for",
     "fill_transparent",
     "flatten",
+    "on_white",
     "pad_to",
     "plan_tiles",
     "probe",

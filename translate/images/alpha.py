@@ -49,6 +49,12 @@ def as_dtype(samples: Samples, dtype: np.dtype[np.uint8] | np.dtype[np.uint16]) 
     return (quotient + (rest > 128)).astype(np.uint8)
 
 
+def on_white(picture: Picture) -> Samples:
+    """Return the first frame of a picture, laid on white where it is transparent."""
+    frame = picture.frames[0]
+    return flatten(frame, picture.alpha[0]) if picture.alpha else frame
+
+
 def flatten(frame: Samples, alpha: Samples, background: float = 1.0) -> Samples:
     """Return a frame laid over an even background: white, for formats without alpha.
 

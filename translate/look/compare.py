@@ -62,10 +62,6 @@ def means(rows: Iterable[Measures]) -> Measures:
 
 def _read(path: Path) -> Tensor:
     """Return the first frame of a file. Shape: (1, 3, H, W), in [0, 1]."""
-    from translate.images import decode, flatten, to_tensor
+    from translate.images import decode, on_white, to_tensor
 
-    picture = decode(path)
-    frame = picture.frames[0]
-    if picture.alpha:
-        frame = flatten(frame, picture.alpha[0])
-    return to_tensor(frame).expand(3, -1, -1)[None]
+    return to_tensor(on_white(decode(path))).expand(3, -1, -1)[None]

@@ -114,14 +114,10 @@ def _open(path: Path) -> Image:
     import numpy as np
     from PIL import Image
 
-    from translate.images import decode, flatten
+    from translate.images import decode, on_white
     from translate.images.alpha import as_dtype
 
-    picture = decode(path)
-    frame = picture.frames[0]
-    if picture.alpha:
-        frame = flatten(frame, picture.alpha[0])
-    shown = as_dtype(frame, np.dtype(np.uint8))
+    shown = as_dtype(on_white(decode(path)), np.dtype(np.uint8))
     return Image.fromarray(np.broadcast_to(shown, (*shown.shape[:2], 3)).copy())
 
 
