@@ -36,7 +36,7 @@ def file_of(weights: str) -> str:
     weights of that name.
     """
     file = Path(weights) / DIFFUSERS_FILE
-    return str(file) if file.is_file() or (file.parent / "config.json").is_file() else weights
+    return str(file) if file.is_file() or diffusers_folder(file) else weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from translate.images.source import reading
 from translate.run.frame import Frame
 from translate.run.masks import read_first, read_mask, scaled_mask
 from translate.run.options import Options
-from translate.run.plan import BLANK, Item
+from translate.run.plan import BLANK, NOTHING, Item
 from translate.run.recipe import input_digest
 from translate.run.results import Size
 
@@ -133,12 +133,11 @@ def opened(
         for frame in plain
     ]
     warnings = [] if mask is None else [_scaled(mask, f.size) for f in plain[:1]]
-    size = picture.size
     return Opened(
         item=item,
         shell=dataclasses.replace(picture, frames=(), alpha=None),
         frames=frames,
-        size=size,
+        size=picture.size if item.source else NOTHING,
         digest=digest,
         began=began,
         warnings=tuple(filter(None, warnings)),

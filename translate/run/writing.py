@@ -13,7 +13,7 @@ from translate.run.frame import Frame
 from translate.run.journal import Entry
 from translate.run.options import Options
 from translate.run.place import placed
-from translate.run.plan import NOTHING, Plan
+from translate.run.plan import Plan
 from translate.run.reading import Opened
 from translate.run.recipe import item_recipe
 from translate.run.results import Done
@@ -59,7 +59,7 @@ def write_to(file: IO[bytes], opened: Opened, format: str, options: Options) -> 
         source=opened.item.source,
         output=opened.item.output,
         seconds=time.perf_counter() - opened.began,
-        size=opened.size if opened.item.source else NOTHING,
+        size=opened.size,
         out_size=out_size,
         frames=len(picture.frames),
         info=info,
