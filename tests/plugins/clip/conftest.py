@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from translate import Batch, Context, Generator, Recipe, Store, TrainContext, Training
 from translate.nn.gan.choose import weights_config
@@ -21,6 +23,13 @@ TINY_STYLEGAN = StyleGanConfig(
 TINY_CLIP = ClipConfig(
     embed_dim=16, image_size=32, trunk_width=10, context_length=8, width=16, heads=2, layers=1
 )
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "red.png"
+    Image.new("RGB", (24, 16), "red").save(path)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import torch
-from PIL import Image
 
 from translate_clip.generators import VqganConfig
 from translate_clip.nets.vqgan import Vqgan
@@ -18,13 +17,6 @@ from translate_clip.nets.vqgan import Vqgan
 Cli = Callable[..., Any]
 FAST = "steps=1 cutouts=1"
 LONG = "a cat on a mat in a hat with a bat"
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "red.png"
-    Image.new("RGB", (16, 16), "red").save(path)
-    return path
 
 
 @pytest.fixture

@@ -25,13 +25,6 @@ def run(stage: Stage, ctx: Context, batch: Batch) -> Batch:
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "red.png"
-    Image.new("RGB", (24, 16), "red").save(path)
-    return path
-
-
-@pytest.fixture
 def guided(weights: Mapping[str, str]) -> ClipGuide:
     return ClipGuide(weights=weights["vqgan"], clip=weights["clip"], **FAST)
 
