@@ -55,7 +55,7 @@ class Upscale(_Diffusion):
 
     def prepare(self, ctx: TrainContext) -> Training:
         """Build the upscaler and its losses."""
-        from translate_diffusion.training import UpscaleTraining
+        from translate_diffusion.training.upscale import UpscaleTraining
 
         return UpscaleTraining(self, self._config(), ctx)
 
@@ -100,7 +100,7 @@ class Colorize(_Diffusion):
 
     def prepare(self, ctx: TrainContext) -> Training:
         """Build the colouriser and its losses."""
-        from translate_diffusion.training import ColorizeTraining
+        from translate_diffusion.training.colorize import ColorizeTraining
 
         return ColorizeTraining(self, self._config(ctx), ctx)
 
@@ -140,10 +140,19 @@ class Inpaint(_Diffusion):
     masks: tuple[Kind, ...] = Field(
         ("boxes", "strokes", "borders"), min_length=1, description="Shapes of the holes"
     )
+    perceptual: str | None = Field(
+        None, description="MobileNetV2 weights in torchvision's layout, BatchNorm folded"
+    )
+    perceptual_weight: float = Field(0.3, ge=0, description="Weight of its distance")
+    adversarial: float = Field(
+        0.0, ge=0, description="Weight of a discriminator of patches; 0 = none"
+    )
+    ndf: int = Field(32, ge=8, description="Channels of the discriminator's first layer")
+    judge_rate: float = Field(2e-4, gt=0, description="Learning rate of the discriminator")
 
     def prepare(self, ctx: TrainContext) -> Training:
         """Build the filler and its losses."""
-        from translate_diffusion.training import FillTraining
+        from translate_diffusion.training.fill import FillTraining
 
         return FillTraining(self, self._config(ctx), ctx)
 

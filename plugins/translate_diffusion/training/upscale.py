@@ -1,0 +1,71 @@
+"""The training of `upscale`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from translate import Batch
+from translate.nn.diffusion.process import drop_condition, training_levels, weighted_error
+from translate_diffusion.nets.upscaler import Upscaler, back_project, resize
+from translate_diffusion.training.base import Logged
+
+if TYPE_CHECKING:
+    from translate import TrainContext
+    from translate_diffusion.configs import UpscalerConfig
+    from translate_diffusion.recipes import Upscale
+
+
+class UpscaleTraining(Logged):
+    """L1 for the encoder, and the diffusion of what it misses on a share of the pictures."""
+
+    def __init__(self, recipe: Upscale, config: UpscalerConfig, ctx: TrainContext) -> None:
+        super().__init__()
+        model = Upscaler(config).to(ctx.device)
+        self.recipe, self.factor = recipe, config.factor
+        self.nets = nn.ModuleDict({"generator": model})
+        self.optimizers = {
+            "encoder": torch.optim.AdamW(
+                model.encoder.parameters(), recipe.encoder_rate, betas=(0.9, 0.99), weight_decay=0
+            ),
+            "detail": torch.optim.AdamW(
+                model.detail.parameters(), recipe.rate, betas=(0.9, 0.99), weight_decay=0
+            ),
+        }
+
+    def losses(self, batch: Batch) -> Iterator[tuple[str, Tensor]]:
+        """Yield the encoder's L1, then the diffusion's loss on a share of the batch."""
+        model: Upscaler = self.nets["generator"]  # type: ignore[assignment]
+        large = batch.image
+        features, faithful = model.encoder(self.shrink(large))
+        loss = (faithful - large).abs().mean()
+        self._log = {"l1": loss.item()}
+        yield "encoder", loss
+        share = slice(max(1, round(len(large) * self.recipe.detail_share)))
+        features, faithful = features[share].detach(), faithful[share].detach()
+        levels = training_levels(
+            len(faithful), self.recipe.level, self.recipe.spread, 0.0, large.device
+        )
+        x0 = model.target(faithful, large[share])
+        seen = drop_condition(model.condition(faithful), self.recipe.drop)
+        error = weighted_error(model.detail, x0, levels, seen, features)
+        loss = error.square().mean()
+        self._log |= {"diffusion": loss.item(), "residual_std": x0.std().item()}
+        yield "detail", loss
+
+    def shrink(self, large: Tensor) -> Tensor:
+        """Return the small picture, with 8 bits per value as a file would have it."""
+        height, width = large.shape[-2] // self.factor, large.shape[-1] // self.factor
+        return (resize(large, height, width).clamp(0, 1) * 255).round() / 255
+
+    def pairs(self, batch: Batch) -> Batch:
+        """Return the small pictures beside the large ones."""
+        return batch.replace(image=self.shrink(batch.image), reference=batch.image)
+
+    def translate(self, nets: nn.ModuleDict, batch: Batch) -> Tensor:
+        """Return the faithful result."""
+        model: Upscaler = nets["generator"]  # type: ignore[assignment]
+        return back_project(model.encoder(batch.image)[1], batch.image)
