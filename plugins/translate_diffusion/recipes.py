@@ -148,7 +148,7 @@ class Inpaint(_Diffusion):
         0.0, ge=0, description="Weight of a discriminator of patches; 0 = none"
     )
     ndf: int = Field(32, ge=8, description="Channels of the discriminator's first layer")
-    judge_rate: float = Field(2e-4, gt=0, description="Learning rate of the discriminator")
+    judge_rate: float = Field(4e-4, gt=0, description="Learning rate of the discriminator")
 
     def prepare(self, ctx: TrainContext) -> Training:
         """Build the filler and its losses."""

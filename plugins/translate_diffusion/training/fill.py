@@ -19,8 +19,8 @@ from translate.nn.diffusion.process import (
     weighted_error,
 )
 from translate.nn.diffusion.unet import build_unet
+from translate.nn.gan.adversarial import judge_loss, maker_loss
 from translate.nn.gan.blocks import init_weights
-from translate.nn.gan.losses import gan_loss
 from translate.nn.gan.patchgan import PatchDiscriminator
 from translate_diffusion.nets import filler
 from translate_diffusion.nets.masks import random_masks
@@ -47,7 +47,8 @@ class FillTraining(OneNetwork):
         if recipe.perceptual and recipe.perceptual_weight:
             self.features = load_features(ctx.store.locate(recipe.perceptual), ctx.device)
         if recipe.adversarial:
-            judge = PatchDiscriminator(3 + 1, recipe.ndf, norm="instance")
+            # norms would hide how faint the texture of a painting is
+            judge = PatchDiscriminator(3 + 1, recipe.ndf, norm="none")
             init_weights(judge)
             self.nets["discriminator"] = judge.to(ctx.device)
             self.optimizers["discriminator"] = torch.optim.Adam(
@@ -88,14 +89,13 @@ class FillTraining(OneNetwork):
 
     def _judged(self, real: Tensor, made: Tensor, mask: Tensor) -> Iterator[tuple[str, Tensor]]:
         """Yield the discriminator's loss: patches that touch the hole, true and painted."""
-        on_real = gan_loss("lsgan", self._judge(real, mask), True)
-        on_made = gan_loss("lsgan", self._judge(made.detach(), mask), False)
-        self._log |= {"d_real": on_real.item(), "d_fake": on_made.item()}
-        yield "discriminator", (on_real + on_made) / 2
+        judged = judge_loss("hinge", self._judge(real, mask), self._judge(made.detach(), mask))
+        self._log["judge"] = judged.item()
+        yield "discriminator", judged
 
     def _fooled(self, made: Tensor, mask: Tensor) -> Tensor:
-        fooled = gan_loss("lsgan", self._judge(made, mask), True)
-        self._log["g_gan"] = fooled.item()
+        fooled = maker_loss("hinge", self._judge(made, mask))
+        self._log["fooled"] = fooled.item()
         return fooled
 
     def _judge(self, picture: Tensor, mask: Tensor) -> Tensor:
