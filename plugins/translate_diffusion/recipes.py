@@ -46,7 +46,7 @@ class Upscale(_Diffusion):
     width: int = Field(48, ge=8, description="Channels of the encoder")
     blocks: int = Field(12, ge=1, description="Residual blocks of the encoder")
     detail_widths: tuple[int, ...] = Field((64, 96), description="Channels of the U-Net's levels")
-    encoder_rate: float = Field(2e-3, gt=0, description="Learning rate of the encoder")
+    encoder_rate: float = Field(2e-3, gt=0, description="Learning rate of the encoder, by Muon")
     rate: float = Field(5e-4, gt=0, description="Learning rate of the diffusion's U-Net")
     level: float = Field(-0.8, description="Mean of ln sigma, the noise that is trained at")
     detail_share: float = Field(

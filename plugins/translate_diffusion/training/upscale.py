@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from translate import Batch
 from translate.nn.diffusion.process import drop_condition, training_levels, weighted_error
+from translate.nn.muon import Muon
 from translate_diffusion.nets.upscaler import Upscaler, back_project, resize
 from translate_diffusion.training.base import Logged
 
@@ -28,9 +29,7 @@ class UpscaleTraining(Logged):
         self.recipe, self.factor = recipe, config.factor
         self.nets = nn.ModuleDict({"generator": model})
         self.optimizers = {
-            "encoder": torch.optim.AdamW(
-                model.encoder.parameters(), recipe.encoder_rate, betas=(0.9, 0.99), weight_decay=0
-            ),
+            "encoder": Muon(model.encoder, recipe.encoder_rate, ends=("head", "tail")),
             "detail": torch.optim.AdamW(
                 model.detail.parameters(), recipe.rate, betas=(0.9, 0.99), weight_decay=0
             ),
@@ -39,7 +38,7 @@ class UpscaleTraining(Logged):
     def losses(self, batch: Batch) -> Iterator[tuple[str, Tensor]]:
         """Yield the encoder's L1, then the diffusion's loss on a share of the batch."""
         model: Upscaler = self.nets["generator"]  # type: ignore[assignment]
-        large = batch.image
+        large = _turned(batch.image)
         features, faithful = model.encoder(self.shrink(large))
         loss = (faithful - large).abs().mean()
         self._log = {"l1": loss.item()}
@@ -69,3 +68,9 @@ class UpscaleTraining(Logged):
         """Return the faithful result."""
         model: Upscaler = nets["generator"]  # type: ignore[assignment]
         return back_project(model.encoder(batch.image)[1], batch.image)
+
+
+def _turned(image: Tensor) -> Tensor:
+    """Return the batch turned by a multiple of 90 degrees."""
+    turned = image.rot90(int(torch.randint(4, ())), (-2, -1))
+    return turned.contiguous(memory_format=torch.channels_last)
