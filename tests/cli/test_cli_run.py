@@ -198,6 +198,28 @@ def test_a_mask_that_is_needed_and_one_that_is_not(cli: Cli, photos: Path, tmp_p
     assert "--mask is given, but no step of 'gray' asks for it" in said.err
 
 
+def test_what_is_transparent_in_a_mask_is_not_marked(
+    cli: Cli, photos: Path, tmp_path: Path
+) -> None:
+    layer = Image.new("RGBA", (20, 10), (255, 255, 255, 0))
+    layer.paste((255, 255, 255, 255), (0, 0, 5, 10))
+    layer.save(tmp_path / "strokes.png")
+    out, strokes = tmp_path / "out", tmp_path / "strokes.png"
+    cli("run", "mask-show", photos / "a.png", out, "--mask", strokes)
+    shown = opened(out / "a.png").convert("L")
+    assert shown.getbbox() == (0, 0, 5, 10)
+    assert shown.crop((0, 0, 5, 10)).getextrema() == (255, 255)
+
+
+def test_a_transparent_reference_lies_on_white(cli: Cli, photos: Path, tmp_path: Path) -> None:
+    Image.new("RGBA", (20, 10), (0, 0, 0, 0)).save(tmp_path / "clear.png")
+    out, clear = tmp_path / "out", tmp_path / "clear.png"
+    said = cli("run", "blend other=reference amount=1", photos / "a.png", out,
+               "--reference", clear)  # fmt: skip
+    assert said.code == 0
+    assert opened(out / "a.png").convert("L").getextrema() == (255, 255)
+
+
 def test_a_sheet_shows_each_pair_side_by_side(cli: Cli, tmp_path: Path) -> None:
     source = tmp_path / "in"
     source.mkdir()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from translate.images.alpha import (
         fill_transparent,
         flatten,
+        on_black,
         on_white,
         resize_alpha,
         with_frames,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from translate.images.tiles import Box, Tile, crop_to, pad_to, plan_tiles, stitch
 
 _HOMES = {
-    "alpha": ("fill_transparent", "flatten", "on_white", "resize_alpha", "with_frames"),
+    "alpha": ("fill_transparent", "flatten", "on_black", "on_white", "resize_alpha", "with_frames"),
     "decoder": ("DEFAULT_MAX_PIXELS", "decode", "probe"),
     "encoder": ("encode", "encode_to", "save", "write_atomic"),
     "picture": ("Metadata", "Picture", "Probe", "Samples"),
@@ -52,6 +53,7 @@ __all__ = [
     "extension_for",
     "fill_transparent",
     "flatten",
+    "on_black",
     "on_white",
     "pad_to",
     "plan_tiles",

@@ -51,8 +51,17 @@ def as_dtype(samples: Samples, dtype: np.dtype[np.uint8] | np.dtype[np.uint16]) 
 
 def on_white(picture: Picture) -> Samples:
     """Return the first frame of a picture, laid on white where it is transparent."""
+    return _first(picture, 1.0)
+
+
+def on_black(picture: Picture) -> Samples:
+    """Return the first frame of a picture, laid on black where it is transparent."""
+    return _first(picture, 0.0)
+
+
+def _first(picture: Picture, background: float) -> Samples:
     frame = picture.frames[0]
-    return flatten(frame, picture.alpha[0]) if picture.alpha else frame
+    return flatten(frame, picture.alpha[0], background) if picture.alpha else frame
 
 
 def flatten(frame: Samples, alpha: Samples, background: float = 1.0) -> Samples:

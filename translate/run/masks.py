@@ -5,23 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from translate.images import decode
+from translate.images import decode, on_black, on_white
 from translate.run.results import Size
 
 if TYPE_CHECKING:
     from translate.images import Samples
 
 
-def read_first(path: Path, max_pixels: int) -> Samples:
-    """Return the first frame of a picture file, (H, W, C)."""
-    return decode(path, max_pixels=max_pixels).frames[0]
+def read_reference(path: Path, max_pixels: int) -> Samples:
+    """Return the first frame of a picture file, (H, W, C), on white where it is transparent."""
+    return on_white(decode(path, max_pixels=max_pixels))
 
 
 def read_mask(path: Path, max_pixels: int) -> Samples:
-    """Return a mask file as (H, W), uint8: its lightness, white = fill in."""
+    """Return a mask file as (H, W), uint8: its lightness, white = fill in; transparent = not."""
     import numpy as np
 
-    samples = read_first(path, max_pixels)
+    samples = on_black(decode(path, max_pixels=max_pixels))
     levels = 65535 if samples.dtype == np.uint16 else 255
     weights = np.array([1.0] if samples.shape[2] == 1 else [0.299, 0.587, 0.114], np.float32)
     mask: Samples = np.rint(samples.astype(np.float32) @ weights * (255 / levels)).astype(np.uint8)

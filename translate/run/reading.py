@@ -13,7 +13,7 @@ from translate.batch import seed_for
 from translate.images import DEFAULT_MAX_PIXELS, Picture, decode, fill_transparent
 from translate.images.source import reading
 from translate.run.frame import Frame
-from translate.run.masks import read_first, read_mask, scaled_mask
+from translate.run.masks import read_mask, read_reference, scaled_mask
 from translate.run.options import Options
 from translate.run.plan import BLANK, NOTHING, Item
 from translate.run.recipe import input_digest
@@ -146,7 +146,7 @@ def opened(
 
 
 def _frames(key: str, picture: Picture, beside: Beside, options: Options) -> Iterator[Frame]:
-    reference = read_first(beside.reference, limit(options)) if beside.reference else None
+    reference = read_reference(beside.reference, limit(options)) if beside.reference else None
     alphas = picture.alpha or (None,) * len(picture.frames)
     for number, (image, alpha) in enumerate(zip(picture.frames, alphas, strict=True)):
         name = f"{key}#{number}" if len(alphas) > 1 else key
