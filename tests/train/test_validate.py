@@ -76,6 +76,17 @@ def test_unpaired_results_are_compared_as_sets() -> None:
     assert set(without.values) == {"items"}
 
 
+@pytest.mark.parametrize("paired", [True, False])
+def test_inputs_that_are_the_targets_are_no_baseline(paired: bool) -> None:
+    training = Fixed(lambda image: 1 - image)
+    given = batch(4, 0)
+    batches = [given.replace(reference=given.image)]
+    features = None if paired else Means(MobileNetV2())
+    held = validate(training, training.nets, batches, paired=paired, features=features)
+    assert held.values["psnr" if paired else "frechet"] > 0
+    assert not held.baseline
+
+
 def test_networks_without_pictures_have_their_own_measures() -> None:
     training = Fixed(None)
     assert measure_only(training, training.nets, [batch(2, 0)]).values == {"items": 2}

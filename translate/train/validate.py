@@ -26,7 +26,7 @@ class Held:
 
     values: Mapping[str, float]
     baseline: Mapping[str, float]
-    """The same of the inputs as they are, where that can be asked."""
+    """The same of the inputs as they are, where they can be compared and are not the targets."""
 
 
 @dataclass
@@ -67,14 +67,16 @@ def validate(
         result = training.translate(nets, pair).float()
         if pair.reference is None:
             continue
+        given = None if pair.image is pair.reference else pair.image
         if paired:
             ours.add(compare(result, pair.reference, features), len(batch))
-            before = as_result(pair.image, pair.reference)
+            before = None if given is None else as_result(given, pair.reference)
             if before is not None:
                 inputs.add(compare(before, pair.reference, features), len(batch))
         elif features is not None:
-            for kept, pictures in zip(sets, (result, pair.image, pair.reference), strict=True):
-                kept.append(features.pooled(pictures))
+            for kept, pictures in zip(sets, (result, given, pair.reference), strict=True):
+                if pictures is not None:
+                    kept.append(features.pooled(pictures))
     return Held({**ours.means(), **_frechet(sets, 0)}, {**inputs.means(), **_frechet(sets, 1)})
 
 
