@@ -80,12 +80,18 @@ def stage_of(name, weights):
     }[name]
 
 
-def test_a_classifier_guides_the_colours_and_is_not_trained(batch, tmp_path):
+@pytest.fixture
+def trunk(tmp_path):
+    """Return a file of MobileNetV2 with fresh weights, and the network."""
     torch.manual_seed(0)
-    path = tmp_path / "mobilenet.pth"
     network = MobileNetV2()
-    torch.save(network.state_dict(), path)
-    recipe = recipes.Colorize(widths=(16, 32), rate=3e-3, trunk=str(path), guide=8)
+    torch.save(network.state_dict(), tmp_path / "mobilenet.pth")
+    return str(tmp_path / "mobilenet.pth"), network
+
+
+def test_a_classifier_guides_the_colours_and_is_not_trained(batch, trunk):
+    path, network = trunk
+    recipe = recipes.Colorize(widths=(16, 32), rate=3e-3, trunk=path, guide=8)
     training = recipe.prepare(TrainContext(torch.device("cpu"), size=SIZE))
     for _ in range(2):
         step(training, batch)
@@ -98,6 +104,47 @@ def test_a_classifier_guides_the_colours_and_is_not_trained(batch, tmp_path):
         for parameter in model.guide.laterals.parameters():
             parameter.zero_()
         assert not torch.equal(guided, model.median(light, model.features(light)))
+
+
+def test_a_discriminator_learns_to_tell_paintings_from_pictures(batch):
+    training = judged(adversarial=0.1, judge_rate=3e-3)
+    for group in training.optimizers["generator"].param_groups:
+        group["lr"] = 0.0
+    losses = [step(training, batch)["discriminator"] for _ in range(40)]
+    assert min(losses[-3:]) < 0.9 * losses[0]
+
+
+def test_a_painting_learns_from_its_features_and_from_the_discriminator(batch, trunk):
+    training = judged(adversarial=0.1, perceptual=trunk[0])
+    assert [name for name, _ in training.losses(batch)] == ["discriminator", "generator"]
+    log = training.log()
+    plain = judged()
+    (one,) = plain.losses(batch)
+    assert one[0] == "generator"
+    assert one[1].item() == pytest.approx(plain.log()["l1"])
+    gained = log["l1"] + 0.3 * log["features"] + 0.1 * log["fooled"]
+    losses = dict(judged(adversarial=0.1, perceptual=trunk[0]).losses(batch))
+    assert losses["generator"].item() == pytest.approx(gained, rel=1e-4)
+
+
+def judged(**options):
+    torch.manual_seed(0)
+    recipe = recipes.Inpaint(widths=(16, 32), ndf=8, **options)
+    training = recipe.prepare(TrainContext(torch.device("cpu"), size=SIZE))
+    torch.manual_seed(1)
+    return training
+
+
+def test_an_upscaler_sees_pictures_in_all_four_turns(batch):
+    training, _ = prepared("upscale")
+    with torch.no_grad():
+        training.nets["generator"].encoder.tail.weight.normal_(std=0.1)
+    found = set()
+    for seed in range(24):
+        torch.manual_seed(seed)
+        list(training.losses(batch))
+        found.add(round(training.log()["l1"], 5))
+    assert len(found) == 4
 
 
 @pytest.mark.parametrize("name", SMALL)
