@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -187,39 +185,6 @@ def test_format_quality_and_metadata(cli: Cli, photos: Path, tmp_path: Path) -> 
     assert small.stat().st_size < large.stat().st_size
 
 
-def test_a_mask_that_is_needed_and_one_that_is_not(cli: Cli, photos: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    said = cli("run", "mask-show", photos, out)
-    assert said.code == 2
-    assert "chain:1:1: mask-show: needs a mask: give --mask" in said.err
-    assert not out.exists()
-    assert cli("run", "mask-show", photos, out, "--mask", photos).code == 0
-    said = cli("run", "gray", photos, tmp_path / "2", "--mask", photos / "a.png")
-    assert "--mask is given, but no step of 'gray' asks for it" in said.err
-
-
-def test_what_is_transparent_in_a_mask_is_not_marked(
-    cli: Cli, photos: Path, tmp_path: Path
-) -> None:
-    layer = Image.new("RGBA", (20, 10), (255, 255, 255, 0))
-    layer.paste((255, 255, 255, 255), (0, 0, 5, 10))
-    layer.save(tmp_path / "strokes.png")
-    out, strokes = tmp_path / "out", tmp_path / "strokes.png"
-    cli("run", "mask-show", photos / "a.png", out, "--mask", strokes)
-    shown = opened(out / "a.png").convert("L")
-    assert shown.getbbox() == (0, 0, 5, 10)
-    assert shown.crop((0, 0, 5, 10)).getextrema() == (255, 255)
-
-
-def test_a_transparent_reference_lies_on_white(cli: Cli, photos: Path, tmp_path: Path) -> None:
-    Image.new("RGBA", (20, 10), (0, 0, 0, 0)).save(tmp_path / "clear.png")
-    out, clear = tmp_path / "out", tmp_path / "clear.png"
-    said = cli("run", "blend other=reference amount=1", photos / "a.png", out,
-               "--reference", clear)  # fmt: skip
-    assert said.code == 0
-    assert opened(out / "a.png").convert("L").getextrema() == (255, 255)
-
-
 def test_a_sheet_shows_each_pair_side_by_side(cli: Cli, tmp_path: Path) -> None:
     source = tmp_path / "in"
     source.mkdir()
@@ -292,39 +257,3 @@ def test_missing_weights_are_fetched_by_a_run_and_not_offline(
     assert "licence: CC0" in said.err
     assert (tmp_path / "home/far.safetensors").read_bytes() == b"abc"
     assert "fetching" not in cli(*arguments, "--offline").err
-
-
-def pipe(data: bytes, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-c", MAIN, "run", *map(str, arguments)]
-    return subprocess.run(command, input=data, capture_output=True, check=False)
-
-
-def test_a_picture_goes_through_the_pipe(photos: Path) -> None:
-    ended = pipe((photos / "b.jpg").read_bytes(), DOUBLE, "-", "-")
-    assert ended.returncode == 0, ended.stderr
-    made = opened(ended.stdout)
-    assert (made.format, made.size, made.mode) == ("PNG", (32, 32), "L")
-
-
-def test_what_is_on_stdin_and_no_picture(photos: Path) -> None:
-    ended = pipe(b"no picture", "gray", "-", "-")
-    assert (ended.returncode, ended.stdout) == (1, b"")
-    assert ended.stderr.startswith(b"translate: ")
-    assert b"standard input" in ended.stderr
-    assert ended.stderr.count(b"\n") == 1
-
-
-def test_a_list_of_inputs_from_stdin(photos: Path, tmp_path: Path) -> None:
-    listed = f"{photos / 'a.png'}\n{photos / 'none.png'}\n".encode()
-    ended = pipe(listed, "gray", "--from", "-", tmp_path / "out", "--json", "--dry-run")
-    assert ended.returncode == 0
-    found = [json.loads(line) for line in ended.stdout.splitlines()]
-    assert sorted(row["status"] for row in found) == ["fail", "make"]
-
-
-def test_a_list_of_inputs_from_a_file(cli: Cli, photos: Path, tmp_path: Path) -> None:
-    listed = tmp_path / "list.txt"
-    listed.write_text(f"{photos / 'a.png'}\0{photos / 'sea/c.png'}\0")
-    said = cli("run", "gray", "--from", listed, tmp_path / "out", "--json")
-    assert said.code == 0
-    assert len(rows(said.out)) == 2

@@ -17,8 +17,9 @@ from lightning_fabric import Fabric
 from translate.plugins import Registry
 from translate.train.data import load
 from translate.train.events import Event, Measured
+from translate.train.job import Job
 from translate.train.output import Output
-from translate.train.session import Job, Session
+from translate.train.session import Session
 from translate.train.settings import resolve
 from translate.weights import Store
 

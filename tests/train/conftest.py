@@ -12,7 +12,8 @@ from PIL import Image
 
 from translate.plugins import Registry, discover
 from translate.train.events import Event
-from translate.train.session import Job, train
+from translate.train.job import Job
+from translate.train.session import train
 from translate.train.settings import resolve
 
 PLUGIN = Path(__file__).with_name("tiny.py")

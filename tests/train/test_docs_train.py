@@ -12,7 +12,8 @@ import pytest
 from translate.plugins import GROUP, Registry, discover
 from translate.testing import conform
 from translate.train.events import Finished
-from translate.train.session import Job, train
+from translate.train.job import Job
+from translate.train.session import train
 from translate.train.settings import resolve
 
 

@@ -109,7 +109,8 @@ def _train(registry: Registry, recipe: Recipe, settings: Settings, out: Path) ->
     from translate.train.output import Output
 
     Output.at(out).refuse_other(settings)
-    from translate.train.session import Job, train
+    from translate.train.job import Job
+    from translate.train.session import train
 
     store = store_of(registry)
     job = Job(

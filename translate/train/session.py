@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,40 +12,25 @@ from lightning_fabric import Fabric
 
 from translate.batch import Batch
 from translate.errors import UsageError
-from translate.generator import Generator
 from translate.measure import load_features
-from translate.recipe import Recipe, TrainContext
+from translate.recipe import TrainContext
 from translate.train import settings as settings_file
 from translate.train.board import open_board, write_row
 from translate.train.build import build
 from translate.train.checkpoint import CheckpointError
 from translate.train.data import Data, load
-from translate.train.dataset import MakeInput
 from translate.train.device import launch, layout, precision
 from translate.train.events import Event, Finished, Measured, Started
 from translate.train.export import export
+from translate.train.job import Job
 from translate.train.look import Looker
 from translate.train.loop import Loop
 from translate.train.output import Output
 from translate.train.parallel import gather, world
 from translate.train.plot import write_plot
 from translate.train.schedule import Rate
-from translate.train.settings import Settings
-from translate.train.validate import FEATURE_MEASURES, Held
-from translate.weights import Checkpoint, Store
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is to be trained, and where to."""
-
-    recipe: Recipe
-    settings: Settings
-    out: Path
-    generators: Mapping[str, Generator] = field(default_factory=dict)
-    store: Store = field(default_factory=Store)
-    make_input: MakeInput | None = None
-    command: str = ""
+from translate.train.validate import Held
+from translate.weights import Checkpoint
 
 
 def train(job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
@@ -58,36 +42,16 @@ def train(job: Job, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]
         UsageError: the data is not usable, or the settings differ from the checkpoint's.
         DivergedError: a loss is not a number.
     """
-    _refuse_blind_plateau(job)
+    job.refuse_blind_plateau()
     output = Output.at(job.out)
     output.refuse_other(job.settings)
     # Before there are other processes, so that bad weights and bad data are said once.
-    start = _start(job, output)
+    start = job.start(output)
     data = load(job.recipe.data, job.settings, job.make_input)
     fabric = launch(job.settings)
     for event in _train(Session(job, output, fabric, data, start), stop):
         if fabric.is_global_zero:
             yield event
-
-
-def _start(job: Job, output: Output) -> Checkpoint | None:
-    """Return the weights to start from; None where a run goes on, or starts from chance."""
-    if not job.settings.start_from or output.checkpoint.is_file():
-        return None
-    return job.store.open(job.settings.start_from)
-
-
-def _refuse_blind_plateau(job: Job) -> None:
-    measure = job.recipe.best[0]
-    if (
-        job.settings.schedule == "plateau"
-        and measure in FEATURE_MEASURES
-        and not job.settings.features
-    ):
-        raise UsageError(
-            f"--schedule plateau follows the {measure} measure of {job.settings.recipe}, which "
-            "needs --features FILE (MobileNetV2 weights); give it, or take another schedule"
-        )
 
 
 def _train(session: Session, stop: Callable[[], bool]) -> Iterator[Event]:
