@@ -143,12 +143,7 @@ class Inpaint(_Diffusion):
     perceptual: str | None = Field(
         None, description="MobileNetV2 weights in torchvision's layout, BatchNorm folded"
     )
-    perceptual_weight: float = Field(0.3, ge=0, description="Weight of its distance")
-    adversarial: float = Field(
-        0.0, ge=0, description="Weight of a discriminator of patches; 0 = none"
-    )
-    ndf: int = Field(32, ge=8, description="Channels of the discriminator's first layer")
-    judge_rate: float = Field(4e-4, gt=0, description="Learning rate of the discriminator")
+    perceptual_weight: float = Field(0.2, ge=0, description="Weight of its distance")
 
     def prepare(self, ctx: TrainContext) -> Training:
         """Build the filler and its losses."""

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from translate import Batch, TrainContext, Training, UsageError
 from translate.measure.features import Features, load_features
-from translate.nn.gan.adversarial import judge_loss, maker_loss, r1
 from translate_clip.captions import read_captions
 from translate_clip.generators import StyleGanConfig
+from translate_clip.nets.adversarial import judge_loss, maker_loss, r1
 from translate_clip.nets.augment import AdaptiveAugment
 from translate_clip.nets.discriminator import Discriminator
 from translate_clip.nets.projected import ProjectedDiscriminator

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from translate import Batch, TrainContext, Training
 from translate.measure.features import Features, load_features
-from translate.nn.gan.adversarial import judge_loss, maker_loss
 from translate.nn.gan.blocks import init_weights
 from translate.nn.gan.patchgan import PatchDiscriminator
 from translate_clip.generators import VqganConfig
+from translate_clip.nets.adversarial import judge_loss, maker_loss
 from translate_clip.nets.quantize import Gaussian, VectorCodebook
 from translate_clip.nets.vqgan import Vqgan
 from translate_clip.recipes import VqganRecipe

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from translate import Batch
@@ -19,9 +18,6 @@ from translate.nn.diffusion.process import (
     weighted_error,
 )
 from translate.nn.diffusion.unet import build_unet
-from translate.nn.gan.adversarial import judge_loss, maker_loss
-from translate.nn.gan.blocks import init_weights
-from translate.nn.gan.patchgan import PatchDiscriminator
 from translate_diffusion.nets import filler
 from translate_diffusion.nets.masks import random_masks
 from translate_diffusion.training.base import OneNetwork
@@ -35,9 +31,9 @@ if TYPE_CHECKING:
 class FillTraining(OneNetwork):
     """What is missing from what is known; serves inpainting and uncropping.
 
-    Where a hole has many good fillings their median is a blur. `perceptual` and `adversarial`
-    ask of the one-step answer that its features are the truth's and that a discriminator of
-    patches takes it for a photograph, as Suvorov et al. 2022 (LaMa), section 2.2.
+    Where a hole has many good fillings their median is a blur: `perceptual` also asks of the
+    one-step answer that a classifier sees in it what it sees in the truth (Suvorov et al. 2022,
+    section 2.2.1).
     """
 
     def __init__(self, recipe: Inpaint, config: FillerConfig, ctx: TrainContext) -> None:
@@ -46,20 +42,11 @@ class FillTraining(OneNetwork):
         self.features: Features | None = None
         if recipe.perceptual and recipe.perceptual_weight:
             self.features = load_features(ctx.store.locate(recipe.perceptual), ctx.device)
-        if recipe.adversarial:
-            # norms would hide how faint the texture of a painting is
-            judge = PatchDiscriminator(3 + 1, recipe.ndf, norm="none")
-            init_weights(judge)
-            self.nets["discriminator"] = judge.to(ctx.device)
-            self.optimizers["discriminator"] = torch.optim.Adam(
-                judge.parameters(), recipe.judge_rate, betas=(0.5, 0.9)
-            )
 
     def losses(self, batch: Batch) -> Iterator[tuple[str, Tensor]]:
-        """Yield the discriminator's loss, where there is one, then the filler's.
+        """Yield the one loss, over the holes alone: L1 for blind items, squares for the others.
 
-        The filler's is over the holes alone: L1 for blind items, squares for the others; and for
-        blind items what the features and the discriminator say.
+        Blind items are compared by their features as well.
         """
         mask = self.masks(batch)
         coarse = torch.arange(len(mask)) % 3 == 2
@@ -73,35 +60,14 @@ class FillTraining(OneNetwork):
         blind = (error.square() + 1e-4).sqrt()
         each = torch.where(expand(levels[1], blind), blind, error.square() / 2) * mask
         loss = each.sum() / (mask.sum() * 3).clamp_min(1)
-        self._log = {"l1": loss.item()}
-        # at NO_SIGNAL the error's weight is 1: what the network made is the truth and its error
-        made = batch.image + error * mask / self.config.residual_scale
-        once = levels[1]
-        if self.features and bool(once.any()):
-            seen_gap = feature_distance(self.features, made[once], batch.image[once]).mean()
-            self._log["features"] = seen_gap.item()
-            loss = loss + self.recipe.perceptual_weight * seen_gap
-        if self.recipe.adversarial and bool(once.any()):
-            yield from self._judged(batch.image[once], made[once], mask[once])
-            fooled = self._fooled(made[once], mask[once])
-            loss = loss + self.recipe.adversarial * fooled
+        self._log = {"pixels": loss.item()}
+        if self.features is not None and bool(levels[1].any()):
+            # at NO_SIGNAL an error's weight is 1: the truth and its error are what was painted
+            made = batch.image + error * mask / self.config.residual_scale
+            gap = feature_distance(self.features, made[levels[1]], batch.image[levels[1]]).mean()
+            self._log["features"] = gap.item()
+            loss = loss + self.recipe.perceptual_weight * gap
         yield "generator", loss
-
-    def _judged(self, real: Tensor, made: Tensor, mask: Tensor) -> Iterator[tuple[str, Tensor]]:
-        """Yield the discriminator's loss: patches that touch the hole, true and painted."""
-        judged = judge_loss("hinge", self._judge(real, mask), self._judge(made.detach(), mask))
-        self._log["judge"] = judged.item()
-        yield "discriminator", judged
-
-    def _fooled(self, made: Tensor, mask: Tensor) -> Tensor:
-        fooled = maker_loss("hinge", self._judge(made, mask))
-        self._log["fooled"] = fooled.item()
-        return fooled
-
-    def _judge(self, picture: Tensor, mask: Tensor) -> Tensor:
-        """Return the logits of the patches whose middle is in the hole. Shape: (N,)."""
-        logits: Tensor = self.nets["discriminator"](torch.cat([picture * 2 - 1, mask], 1))
-        return logits[F.adaptive_max_pool2d(mask, logits.shape[-2:]) > 0]
 
     def masks(self, batch: Batch) -> Tensor:
         """Return a hole for each picture, the same whenever the picture's seed is the same."""

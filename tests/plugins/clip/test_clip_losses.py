@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from translate.nn.gan.adversarial import judge_loss, maker_loss, r1
+from translate_clip.nets.adversarial import judge_loss, maker_loss, r1
 from translate_clip.nets.losses import Aims, out_of_range, total_variation
 
 
