@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from translate.batch import Batch
+from translate.errors import UsageError
 from translate.weights import Store
 
 if TYPE_CHECKING:
@@ -138,6 +139,11 @@ def _no_generators() -> Mapping[str, Generator]:
     return {}
 
 
+def no_pipelines(text: str, device: str = "") -> Callable[[Batch], Batch]:
+    """Raise UsageError: the default of those who know no pipelines."""
+    raise UsageError(f"'{text}': this training was started without pipelines")
+
+
 @dataclass(frozen=True, slots=True)
 class TrainContext:
     """What a recipe is given to prepare itself with."""
@@ -146,6 +152,9 @@ class TrainContext:
     generators: Mapping[str, Generator] = field(default_factory=_no_generators)
     store: Store = field(default_factory=Store)
     """Opens weights to start from, or a frozen network that a loss needs, by name or path."""
+    pipeline: Callable[[str], Callable[[Batch], Batch]] = no_pipelines
+    """Turns a pipeline (a chain, a shipped name, a file) into a function on the device, in float32
+    and without gradients: what spoils pictures for a network that restores them."""
     images: int = 0
     """How many images the run will see in all."""
     batch: int = 1

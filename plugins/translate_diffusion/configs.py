@@ -20,6 +20,8 @@ class UpscalerConfig(BaseModel):
     """Residual blocks of the encoder."""
     detail_widths: tuple[int, ...] = (64, 96)
     """Channels per level of the diffusion's U-Net."""
+    exact: bool = True
+    """Whether a result has to agree with the small picture; not so where that was spoilt."""
     residual_scale: float = 20.0
     """Brings what the encoder misses, in [0, 1] values, to about unit variance."""
 

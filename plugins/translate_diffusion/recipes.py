@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
+from pydantic import field_validator
+
 from translate import Field, Recipe, TrainContext, Training
 from translate.recipe import DataKind, Defaults
 from translate_diffusion.configs import ColorizerConfig, FillerConfig, UpscalerConfig
@@ -27,7 +29,8 @@ class _Diffusion(Recipe):
 class Upscale(_Diffusion):
     """Train an upscaler from large pictures alone.
 
-    A residual encoder learns the faithful result; a diffusion learns what it misses.
+    A residual encoder learns the faithful result; a diffusion learns what it misses. Small
+    pictures are clean, unless `degrade` spoils them: ["identity", "jpeg-artifacts quality=50"].
     """
 
     name: ClassVar[str] = "upscale"
@@ -53,6 +56,15 @@ class Upscale(_Diffusion):
         0.25, gt=0, le=1, description="Share of each batch that the diffusion learns from"
     )
 
+    degrade: tuple[str, ...] = Field(
+        (), description="Pipelines that spoil the small pictures; each picture meets one of them"
+    )
+
+    @field_validator("degrade", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
     def prepare(self, ctx: TrainContext) -> Training:
         """Build the upscaler and its losses."""
         from translate_diffusion.training.upscale import UpscaleTraining
@@ -69,6 +81,7 @@ class Upscale(_Diffusion):
             width=self.width,
             blocks=self.blocks,
             detail_widths=self.detail_widths,
+            exact=not self.degrade,
         )
 
 

@@ -116,6 +116,24 @@ def test_a_pipeline_that_changes_the_size_leaves_nothing(run: Run, pairs: Path) 
     assert "no usable pictures" in said
 
 
+@pytest.mark.parametrize(
+    ("pipeline", "ended", "words"),
+    [
+        ("jpeg-artifacts quality=40", 0, "trained on 2 images"),
+        ("jpg-artifacts", 2, "no pipeline or stage 'jpg-artifacts'"),
+        ("inpaint", 2, "inpaint: needs a mask"),
+    ],
+)
+def test_pipelines_spoil_what_an_upscaler_sees(
+    run: Run, pairs: Path, pipeline: str, ended: int, words: str
+) -> None:
+    small = [f"--set={field}" for field in ("width=8", "blocks=1", "detail_widths=[8]")]
+    size = "--crop-size", "16", "--batch", "1", "--images", "2"
+    options = *small, *size, f"--set=degrade={pipeline}"
+    code, said = run(*options, recipe="upscale", data=pairs / "B")
+    assert (code, words in said) == (ended, True), said
+
+
 def test_every_setting_is_an_option_with_help(capsys: pytest.CaptureFixture[str]) -> None:
     from translate.train.settings import Settings
 

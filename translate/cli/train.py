@@ -21,9 +21,11 @@ from translate.train.settings import Settings
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from translate.batch import Batch
     from translate.plugins import Registry
     from translate.recipe import Recipe
     from translate.train.dataset import MakeInput
+    from translate.train.job import MakePipeline
     from translate.weights import Store
 
 EXAMPLES = """
@@ -113,13 +115,15 @@ def _train(registry: Registry, recipe: Recipe, settings: Settings, out: Path) ->
     from translate.train.session import train
 
     store = store_of(registry)
+    pipelines = pipeline_maker(registry, store)
     job = Job(
         recipe,
         settings,
         out,
         registry.generators,
         store,
-        input_maker(registry, store, settings.from_pipeline, settings.seed),
+        input_maker(pipelines, settings.from_pipeline, settings.seed),
+        pipelines,
         shlex.join(["translate", *sys.argv[1:]]),
     )
     # Fabric and torchrun number the processes; the first one speaks.
@@ -176,26 +180,40 @@ def _fields(settings: Sequence[str]) -> dict[str, Any]:
     return fields
 
 
-def input_maker(registry: Registry, store: Store, pipeline: str, seed: int) -> MakeInput | None:
+def pipeline_maker(registry: Registry, store: Store) -> MakePipeline:
+    """Return what turns the text of a pipeline into a function on a device, in float32."""
+
+    def make(text: str, device: str) -> Callable[[Batch], Batch]:
+        from translate.cli.check import say_problems
+        from translate.pipeline import build, check, read
+        from translate.run.options import Options
+        from translate.run.program import Program
+
+        pipeline = read(text, registry)
+        if problems := check(pipeline, registry, store, given=["image"]):
+            say_problems(problems)
+        steps = build(pipeline, registry)
+        options = Options(device=device, precision="float32")
+        return Program(steps, store, generators=registry.generators, options=options).run
+
+    return make
+
+
+def input_maker(pipelines: MakePipeline, text: str, seed: int) -> MakeInput | None:
     """Return what makes the input of a pair from its target by a pipeline; None = no pipeline.
 
     Raises:
         PipelineError: the pipeline does not check.
     """
-    if not pipeline:
+    if not text:
         return None
     from translate.batch import Batch, seed_for
     from translate.errors import InputError
-    from translate.pipeline import build, read
-    from translate.run.options import Options
-    from translate.run.program import Program
 
-    steps = build(read(pipeline, registry), registry)
-    options = Options(device="cpu", precision="float32")
-    program = Program(steps, store, generators=registry.generators, options=options)
+    run = pipelines(text, "cpu")
 
     def make(picture: Tensor, key: str) -> Tensor:
-        made = program.run(Batch(picture[None], (key,), (seed_for(seed, key),))).image[0]
+        made = run(Batch(picture[None], (key,), (seed_for(seed, key),))).image[0]
         if made.shape[-2:] != picture.shape[-2:]:
             raise InputError(f"{key}: --from-pipeline changes its size; inputs and targets are one")
         return made

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from translate.errors import UsageError
 from translate.generator import Generator
-from translate.recipe import Recipe
+from translate.recipe import Recipe, no_pipelines
 from translate.train.dataset import MakeInput
 from translate.train.output import Output
 from translate.train.settings import Settings
 from translate.train.validate import FEATURE_MEASURES
 from translate.weights import Checkpoint, Store
+
+if TYPE_CHECKING:
+    from translate.batch import Batch
+
+    MakePipeline = Callable[[str, str], Callable[[Batch], Batch]]
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,8 @@ class Job:
     generators: Mapping[str, Generator] = field(default_factory=dict)
     store: Store = field(default_factory=Store)
     make_input: MakeInput | None = None
+    pipelines: MakePipeline = no_pipelines
+    """Turns the text of a pipeline into a function on a device."""
     command: str = ""
 
     def start(self, output: Output) -> Checkpoint | None:

@@ -88,6 +88,7 @@ class Session:
             device=self.device,
             generators=self.job.generators,
             store=self.job.store,
+            pipeline=lambda text: self.job.pipelines(text, str(self.device)),
             images=settings.images,
             batch=settings.batch,
             size=self.data.size,

@@ -80,6 +80,10 @@ class Upscaler(nn.Module):
         """Return a large picture with its pixels folded into channels of the small one's grid."""
         return F.pixel_unshuffle(large, self.config.factor)
 
+    def settle(self, large: Tensor, small: Tensor) -> Tensor:
+        """Return a result that agrees with the small picture, where it has to; in [0, 1]."""
+        return back_project(large, small) if self.config.exact else large.clamp(0, 1)
+
     def condition(self, faithful: Tensor) -> Tensor:
         """Return what the diffusion sees beside its noisy picture: the encoder's, folded."""
         return self.fold(faithful) * 2 - 1
@@ -124,7 +128,9 @@ def back_project(large: Tensor, small: Tensor, steps: int = 4) -> Tensor:
 def enlarge(
     model: Upscaler, batch: Batch, steps: int, strength: float = 1.0, ensemble: bool = False
 ) -> Tensor:
-    """Return `batch.image`, factor times as large, in [0, 1] and agreeing with it when shrunk.
+    """Return `batch.image`, factor times as large, in [0, 1].
+
+    Shrunk again it is the small picture, unless the network has learned to mend that.
 
     Args:
         model: the network.
@@ -138,7 +144,7 @@ def enlarge(
     features, faithful = model.encoder(small)
     if ensemble:
         faithful = _over_turns(model.encoder, small)
-    faithful = back_project(faithful, small)
+    faithful = model.settle(faithful, small)
     if not steps:
         return faithful
     sigmas = karras_sigmas(steps, LOWEST, HIGHEST)
@@ -146,23 +152,25 @@ def enlarge(
     noise = batch.noise(channels, small.shape[-2], small.shape[-1], salt="upscale")
     estimate = denoiser(model.detail, model.condition(faithful), features)
     x0 = dpmpp_2m(estimate, noise * HIGHEST * TEMPERATURE, sigmas)
-    return back_project(model.join(faithful, x0, strength), small)
+    return model.settle(model.join(faithful, x0, strength), small)
 
 
-def to_factor(grow: Callable[[Batch], Tensor], batch: Batch, factor: int, own: int) -> Tensor:
-    """Return `batch.image`, `factor` times as large, by a function that enlarges `own` times.
+def to_factor(
+    model: Upscaler, grow: Callable[[Batch], Tensor], batch: Batch, factor: int
+) -> Tensor:
+    """Return `batch.image`, `factor` times as large, by `grow`, which enlarges as `model` does.
 
     A smaller factor is one pass and a bicubic resize; a larger one is several passes, with a
     resize before the last so that it ends at the size wanted.
     """
-    small = batch.image
+    small, own = batch.image, model.config.factor
     height, width = small.shape[-2] * factor, small.shape[-1] * factor
     large, reached = grow(batch), own
     while reached < factor:
         before = max(1, factor // own)
         middle = resize(large, small.shape[-2] * before, small.shape[-1] * before)
         large, reached = grow(_moved(batch, middle, before)), before * own
-    return large if reached == factor else back_project(resize(large, height, width), small)
+    return large if reached == factor else model.settle(resize(large, height, width), small)
 
 
 def _moved(batch: Batch, image: Tensor, scale: int) -> Batch:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from translate import Batch
+from translate import Batch, UsageError
 from translate.nn.diffusion.process import drop_condition, training_levels, weighted_error
 from translate.nn.muon import Muon
-from translate_diffusion.nets.upscaler import Upscaler, back_project, resize
+from translate_diffusion.nets.upscaler import Upscaler, resize
 from translate_diffusion.training.base import Logged
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class UpscaleTraining(Logged):
         super().__init__()
         model = Upscaler(config).to(ctx.device)
         self.recipe, self.factor = recipe, config.factor
+        self.spoil = {text: ctx.pipeline(text) for text in recipe.degrade}
         self.nets = nn.ModuleDict({"generator": model})
         self.optimizers = {
             "encoder": Muon(model.encoder, recipe.encoder_rate, ends=("head", "tail")),
@@ -38,8 +39,9 @@ class UpscaleTraining(Logged):
     def losses(self, batch: Batch) -> Iterator[tuple[str, Tensor]]:
         """Yield the encoder's L1, then the diffusion's loss on a share of the batch."""
         model: Upscaler = self.nets["generator"]  # type: ignore[assignment]
-        large = _turned(batch.image)
-        features, faithful = model.encoder(self.shrink(large))
+        batch = batch.replace(image=_turned(batch.image))
+        large = batch.image
+        features, faithful = model.encoder(self.shrink(batch))
         loss = (faithful - large).abs().mean()
         self._log = {"l1": loss.item()}
         yield "encoder", loss
@@ -55,22 +57,42 @@ class UpscaleTraining(Logged):
         self._log |= {"diffusion": loss.item(), "residual_std": x0.std().item()}
         yield "detail", loss
 
-    def shrink(self, large: Tensor) -> Tensor:
-        """Return the small picture, with 8 bits per value as a file would have it."""
-        height, width = large.shape[-2] // self.factor, large.shape[-1] // self.factor
-        return (resize(large, height, width).clamp(0, 1) * 255).round() / 255
+    def shrink(self, batch: Batch) -> Tensor:
+        """Return the small pictures, spoilt as the recipe says, in 8 bits as files would be."""
+        height, width = (side // self.factor for side in batch.image.shape[-2:])
+        small = resize(batch.image, height, width).clamp(0, 1)
+        if self.spoil:
+            small = spoilt(batch.replace(image=small), self.spoil)
+        return (small * 255).round() / 255
 
     def pairs(self, batch: Batch) -> Batch:
         """Return the small pictures beside the large ones."""
-        return batch.replace(image=self.shrink(batch.image), reference=batch.image)
+        return batch.replace(image=self.shrink(batch), reference=batch.image)
 
     def translate(self, nets: nn.ModuleDict, batch: Batch) -> Tensor:
         """Return the faithful result."""
         model: Upscaler = nets["generator"]  # type: ignore[assignment]
-        return back_project(model.encoder(batch.image)[1], batch.image)
+        return model.settle(model.encoder(batch.image)[1], batch.image)
 
 
 def _turned(image: Tensor) -> Tensor:
     """Return the batch turned by a multiple of 90 degrees."""
     turned = image.rot90(int(torch.randint(4, ())), (-2, -1))
     return turned.contiguous(memory_format=torch.channels_last)
+
+
+def spoilt(batch: Batch, pipelines: Mapping[str, Callable[[Batch], Batch]]) -> Tensor:
+    """Return what one of `pipelines`, chosen by its seed, makes of each picture, in [0, 1].
+
+    Raises:
+        UsageError: a pipeline changes the size or the channels.
+    """
+    results, known = [], list(pipelines.items())
+    with torch.autocast(batch.image.device.type, enabled=False):
+        for item in batch.split():
+            text, pipeline = known[item.seeds[0] % len(known)]
+            made = pipeline(item).image
+            if made.shape != item.image.shape:
+                raise UsageError(f"--set degrade: '{text}' changes the size or the channels")
+            results.append(made.clamp(0, 1))
+    return torch.cat(results)

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
-from translate import Batch, TrainContext
+from translate import Batch, TrainContext, UsageError
 from translate.measure import psnr
 from translate.nn.mobilenet import MobileNetV2
 from translate.train.initial import adopt
@@ -141,6 +142,45 @@ def test_held_out_pictures_are_spoilt_the_same_way_each_time(name, batch):
     one, other = training.pairs(batch), training.pairs(batch)
     assert one.image.equal(other.image)
     assert one.reference.equal(batch.image)
+
+
+def degrading(*pipelines):
+    """Return an upscaler's training whose pipelines are `known` ones."""
+    known = {
+        "identity": lambda batch: batch,
+        "dark": lambda batch: batch.replace(image=batch.image / 2),
+        "half": lambda batch: batch.replace(image=batch.image[..., ::2, ::2]),
+    }
+    recipe = recipes.Upscale(width=8, blocks=1, detail_widths=(16,), degrade=pipelines)
+    ctx = TrainContext(torch.device("cpu"), size=SIZE, pipeline=known.__getitem__)
+    return recipe.prepare(ctx), recipe.config(ctx)
+
+
+def test_each_small_picture_meets_one_of_the_pipelines_that_spoil_it(batch):
+    clean = prepared("upscale")[0].pairs(batch).image
+    spoilt = degrading("identity", "dark")[0].pairs(batch).image
+    halves = torch.cat([picture / (1 + seed % 2) for seed, picture in enumerate(clean.split(1))])
+    torch.testing.assert_close(spoilt, halves, atol=1 / 254, rtol=0)
+
+
+def test_what_learned_to_mend_need_not_agree_with_its_input(batch):
+    training, config = degrading("dark")
+    assert not config["exact"]
+    pair = training.pairs(batch)
+    bright = nn.Parameter(torch.full_like(training.nets["generator"].encoder.tail.bias, 0.4))
+    training.nets["generator"].encoder.tail.bias = bright
+    with torch.no_grad():
+        made = training.translate(training.nets, pair)
+    assert (made.mean() - pair.image.mean()).item() == pytest.approx(0.4, abs=0.05)
+
+
+def test_a_pipeline_that_changes_the_size_is_refused_by_name(batch):
+    with pytest.raises(UsageError, match="'half' changes the size"):
+        degrading("half")[0].pairs(batch)
+
+
+def test_one_pipeline_needs_no_brackets():
+    assert recipes.Upscale(degrade="blur radius=1").degrade == ("blur radius=1",)
 
 
 def test_a_fresh_upscaler_is_bicubic_made_to_agree(batch):
