@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from torch import nn
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# a busy machine is no error, and speed is measured in bench/
+settings.register_profile("patient", settings(deadline=None))
+settings.load_profile("patient")
 
 
 class Said(NamedTuple):

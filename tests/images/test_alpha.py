@@ -65,7 +65,7 @@ def test_hidden_colours_continue_the_visible_ones(samples: Callable[..., Any]) -
     assert (filled == (200, 100, 50)).all()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 20), st.integers(1, 20), st.sampled_from((np.uint8, np.uint16)), st.data())
 def test_visible_pixels_are_never_changed(
     height: int, width: int, dtype: Any, data: st.DataObject

@@ -24,7 +24,7 @@ def written(picture: Picture, level: int = 1) -> bytes:
     return file.getvalue()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     height=st.integers(1, 12),
     width=st.integers(1, 12),

@@ -18,7 +18,7 @@ pictures = st.sampled_from((np.uint8, np.uint16)).flatmap(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(array=pictures)
 def test_every_level_comes_back(array: np.ndarray) -> None:
     back = to_array(to_tensor(array), array.dtype)

@@ -22,7 +22,7 @@ def written(picture: Picture) -> bytes:
     return file.getvalue()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     height=st.integers(1, 12),
     width=st.integers(1, 12),

@@ -2,7 +2,7 @@ import copy
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -32,7 +32,6 @@ def learn(net, optimizer, steps, seed=1):
     return loss.item()
 
 
-@settings(deadline=None)
 @given(
     rows=st.integers(1, 24),
     columns=st.integers(1, 24),

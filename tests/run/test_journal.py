@@ -25,7 +25,7 @@ def test_what_is_appended_is_read(tmp_path: Path) -> None:
     assert again.find(tmp_path / "other.png") is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cut=st.integers(0, 400))
 def test_torn_line_is_passed_over_and_ended(tmp_path_factory, cut: int) -> None:
     folder = tmp_path_factory.mktemp("journal")

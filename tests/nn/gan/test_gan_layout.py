@@ -35,7 +35,7 @@ unets = st.fixed_dictionaries({**common, "num_downs": st.integers(3, 9)})
 resnets = st.fixed_dictionaries({**common, "blocks": st.integers(1, 12), "dropout": st.booleans()})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.tuples(st.sampled_from(["unet-256"]), unets) | st.tuples(st.just("resnet-9"), resnets))
 def test_every_architecture_is_read_off_its_keys(net) -> None:
     kind = GENERATORS[net[0]]
@@ -130,7 +130,7 @@ def test_code_in_a_file_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_damaged_files_are_one_kind_of_error(tmp_path_factory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("damaged") / "x.pth"
     path.write_bytes(data)

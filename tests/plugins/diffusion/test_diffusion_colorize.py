@@ -62,7 +62,7 @@ def colours(draw_count):
     return st.lists(st.tuples(*[st.floats(0, 1, width=32)] * 3), min_size=1, max_size=draw_count)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(colours(8))
 def test_lab_is_left_as_it_was_entered(values):
     image = torch.tensor(values).T.reshape(1, 3, 1, -1)
@@ -70,7 +70,7 @@ def test_lab_is_left_as_it_was_entered(values):
     torch.testing.assert_close(back, image, atol=2e-3, rtol=0)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(0, 100), st.floats(-120, 120), st.floats(-120, 120))
 def test_colours_that_do_not_exist_keep_their_lightness(light, a, b):
     l_star = torch.full((1, 1, 1, 1), light)

@@ -95,7 +95,7 @@ def test_uncrop_adds_what_is_asked_and_keeps_the_inside(
 holes = st.tuples(*[st.integers(0, 99)] * 2, *[st.integers(1, 100)] * 2)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(holes, min_size=1, max_size=3), st.integers(READ, 200), st.integers(READ, 200))
 def test_the_windows_over_a_hole_weigh_one_together(boxes, height, width):
     hole = torch.zeros(height, width)
@@ -144,7 +144,7 @@ def test_halving_averages_what_is_known():
     assert not bool(small_hole)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(holes, st.integers(1, 70), st.integers(1, 70))
 def test_a_smooth_fill_stays_between_what_is_known(picture, hole, height, width):
     image = picture(height, width)
