@@ -55,7 +55,6 @@ class Upscale(_Diffusion):
     detail_share: float = Field(
         0.25, gt=0, le=1, description="Share of each batch that the diffusion learns from"
     )
-
     degrade: tuple[str, ...] = Field(
         (), description="Pipelines that spoil the small pictures; each picture meets one of them"
     )

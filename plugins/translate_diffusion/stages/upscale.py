@@ -21,8 +21,8 @@ class Upscale(Stage):
     `fidelity` keeps to what the small picture proves and has the least error; `detail` adds what
     a diffusion thinks was there. Both end by making the result agree with the small picture:
     shrunk again, it is the input (45 dB or better), unless the weights were trained to mend it
-    (`train upscale`, `degrade`). A factor that the weights were not trained
-    for is made of repeated passes and an exact bicubic resize between them.
+    (`train upscale`, `degrade`). A factor that the weights were not trained for is made of
+    repeated passes and an exact bicubic resize between them.
     """
 
     name: ClassVar[str] = "upscale"
