@@ -1,6 +1,6 @@
 """Quality of the diffusion plugin: the measures of its model cards, beside their baselines.
 
-    python bench/diffusion_quality.py SHARED [--only upscale colorize inpaint uncrop]
+    python bench/diffusion_quality.py SHARED [--only upscale jpeg colorize inpaint uncrop]
         [--weights FILE] [--limit N] [--set KEY=VALUE ...] [--sheet FOLDER]
 
 SHARED is the folder of shared data: Kodak24, photos_val, MobileNetV2. Pictures go through the
@@ -11,6 +11,7 @@ border of 4 px left out. Holes: boxes and strokes over 10 to 25 %, measured insi
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ from translate_diffusion.nets.upscaler import resize
 
 FEATURES = "data/checkpoints/mobilenet/mobilenet_v2_bnfolded_fp16.pth"
 BORDER = 4
+QUALITIES = (30, 50, 75, 95)
+JPEG_WEIGHTS = ("upscale", "upscale-jpeg")
 LUMA = torch.tensor([65.481, 128.553, 24.966]).view(3, 1, 1) / 255
 Row = dict[str, float]
 
@@ -118,6 +121,33 @@ def upscale(options: argparse.Namespace, features: Features) -> Iterator[Row]:
         yield row
 
 
+def jpeg(options: argparse.Namespace, features: Features) -> Iterator[Row]:
+    """Enlarge quarters that were saved as JPEG, by weights that know of it and by others."""
+    networks = {name: program(options, "upscale", weights=name) for name in JPEG_WEIGHTS}
+    for name, truth in pictures(options.shared / "data/sr_test/Kodak24", options):
+        height, width = truth.shape[-2:]
+        clean = resize(truth, height // 4, width // 4).clamp(0, 1)
+        row: Row = {}
+        for quality in QUALITIES:
+            small = as_jpeg(clean, quality)
+            results = {"bicubic": eight_bits(resize(small, height, width))}
+            results |= {key: run(Batch(small, (name,), (1,))) for key, run in networks.items()}
+            for key, result in results.items():
+                row[f"q{quality} {key} PSNR-Y"] = decibels(luma(result), luma(truth))
+                distance = float(feature_distance(features, result, truth))
+                row[f"q{quality} {key} features"] = distance
+            keep(options, f"jpeg-{quality}-{name}", truth, *results.values())
+        yield row
+
+
+def as_jpeg(image: Tensor, quality: int) -> Tensor:
+    picture = Picture((to_array(image[0], np.uint8),), None, "PNG")
+    with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
+        file.write(encode(picture, "JPEG", quality=quality))
+        file.flush()
+        return to_tensor(decode(Path(file.name)).frames[0])[None]
+
+
 def colorize(options: argparse.Namespace, features: Features) -> Iterator[Row]:
     """Yield sums over pictures of one size as means, so that the totals are per pixel."""
     run = program(options, "colorize")
@@ -184,7 +214,13 @@ def compared(results: dict[str, Tensor], truth: Tensor, mask: Tensor, features: 
     return row
 
 
-MEASURES = {"upscale": upscale, "colorize": colorize, "inpaint": inpaint, "uncrop": uncrop}
+MEASURES = {
+    "upscale": upscale,
+    "jpeg": jpeg,
+    "colorize": colorize,
+    "inpaint": inpaint,
+    "uncrop": uncrop,
+}
 
 if __name__ == "__main__":
     main()

@@ -31,6 +31,7 @@ def register_weights() -> list[Weights]:
         Weights(name, folder / f"{name}.safetensors", license=license, description=text)
         for name, license, text in (
             ("upscale", _OURS, "Photographs, x4: a residual encoder and a diffusion of detail"),
+            ("upscale-jpeg", _OURS, "The same for small pictures that were saved as JPEG"),
             ("colorize", _GUIDED, "Gray photographs; a classifier tells it what it sees"),
             ("inpaint", _OURS, "Photographs: holes and borders, for `inpaint` and `uncrop`"),
         )

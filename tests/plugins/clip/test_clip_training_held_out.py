@@ -64,9 +64,9 @@ def test_pictures_out_of_noise_are_compared_as_a_set(trained: Callable[[str], Pa
     assert len(rows) == 2
     for row in rows:
         assert set(row["held_out"]) == {"frechet"}
-        # The inputs are the held-out pictures themselves, which lie at no distance. How large the
-        # other one is says nothing: the features are of random weights.
-        assert row["baseline"]["frechet"] < 0.1 * row["held_out"]["frechet"]
+        assert row["held_out"]["frechet"] > 0
+        # what comes of noise has no input to be compared with
+        assert row["baseline"] == {}
     kept = json.loads(read_header(out / "best.safetensors").metadata["metrics"])
     assert kept["frechet"] == pytest.approx(min(row["held_out"]["frechet"] for row in rows))
 
