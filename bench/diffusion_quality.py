@@ -1,7 +1,8 @@
 """Quality of the diffusion plugin: the measures of its model cards, beside their baselines.
 
-    python bench/diffusion_quality.py SHARED [--only upscale jpeg colorize inpaint uncrop]
-        [--weights FILE] [--limit N] [--set KEY=VALUE ...] [--sheet FOLDER]
+    python bench/diffusion_quality.py SHARED
+        [--only upscale jpeg deartifact colorize inpaint uncrop] [--weights FILE]
+        [--limit N] [--set KEY=VALUE ...] [--sheet FOLDER]
 
 SHARED is the folder of shared data: Kodak24, photos_val, MobileNetV2. Pictures go through the
 stages as a pipeline would load them; results are rounded to 8 bits. Upscaling: x4, luma (BT.601),
@@ -140,6 +141,27 @@ def jpeg(options: argparse.Namespace, features: Features) -> Iterator[Row]:
         yield row
 
 
+def deartifact(options: argparse.Namespace, features: Features) -> Iterator[Row]:
+    """Mend JPEGs at their own size: the middle 256 pixels of each picture, saved whole."""
+    mend = program(
+        options, "upscale", weights="upscale-jpeg", factor=1, mode="fidelity", ensemble=False
+    )
+    for name, truth in pictures(options.shared / "data/sr_test/Kodak24", options):
+        top, left = (side // 2 - 128 for side in truth.shape[-2:])
+        place = (..., slice(top, top + 256), slice(left, left + 256))
+        row: Row = {}
+        for quality in QUALITIES:
+            spoilt = as_jpeg(truth, quality)[place].contiguous()
+            for key, result in (
+                ("JPEG", spoilt),
+                ("deartifact", mend(Batch(spoilt, (name,), (1,)))),
+            ):
+                row[f"q{quality} {key} PSNR-Y"] = decibels(luma(result), luma(truth[place]))
+                distance = float(feature_distance(features, result, truth[place]))
+                row[f"q{quality} {key} features"] = distance
+        yield row
+
+
 def as_jpeg(image: Tensor, quality: int) -> Tensor:
     picture = Picture((to_array(image[0], np.uint8),), None, "PNG")
     with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
@@ -217,6 +239,7 @@ def compared(results: dict[str, Tensor], truth: Tensor, mask: Tensor, features: 
 MEASURES = {
     "upscale": upscale,
     "jpeg": jpeg,
+    "deartifact": deartifact,
     "colorize": colorize,
     "inpaint": inpaint,
     "uncrop": uncrop,

@@ -27,7 +27,9 @@ class Upscale(Stage):
 
     name: ClassVar[str] = "upscale"
     weights: str = Field("upscale", description="A shipped name, or a file of `train upscale`")
-    factor: Literal[2, 4, 8] = Field(4, description="How many times as wide and high")
+    factor: Literal[1, 2, 4, 8] = Field(
+        4, description="How many times as wide and high; 1 = only mend, by weights that do"
+    )
     mode: Literal["detail", "fidelity"] = Field("detail", description="Crisp, or closest")
     steps: int = Field(
         0,

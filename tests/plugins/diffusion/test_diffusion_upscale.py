@@ -1,10 +1,13 @@
 import pytest
 import torch
+from torch import nn
 
 from translate import WeightsError
 from translate.measure import psnr
 from translate.testing import conform
-from translate_diffusion.nets.upscaler import resize
+from translate.weights import save_file
+from translate_diffusion.configs import UpscalerConfig
+from translate_diffusion.nets.upscaler import Upscaler, resize
 from translate_diffusion.stages.upscale import Upscale
 
 
@@ -12,7 +15,7 @@ def test_it_keeps_the_promises_of_a_stage(weights):
     conform(Upscale(weights=weights["upscale"], steps=2), size=(21, 26), tolerance=2e-3)
 
 
-@pytest.mark.parametrize("factor", [2, 4, 8])
+@pytest.mark.parametrize("factor", [1, 2, 4, 8])
 @pytest.mark.parametrize("mode", ["fidelity", "detail"])
 def test_shrunk_again_it_is_the_input(weights, run, factor, mode, picture, batch_of):
     small = picture(24, 30)
@@ -20,6 +23,18 @@ def test_shrunk_again_it_is_the_input(weights, run, factor, mode, picture, batch
     large = run(batch_of(small), stage).image
     assert large.shape[-2:] == (24 * factor, 30 * factor)
     assert psnr(resize(large, 24, 30).clamp(0, 1), small).item() >= 45
+
+
+def test_what_mends_changes_a_picture_at_its_own_size(tmp_path, run, picture, batch_of):
+    config = UpscalerConfig(width=8, blocks=1, detail_widths=(16,), exact=False)
+    net = Upscaler(config)
+    nn.init.constant_(net.encoder.tail.bias, 0.1)
+    path = tmp_path / "mends.safetensors"
+    save_file(path, net.state_dict(), config.model_dump(), {})
+    stage = Upscale(weights=str(path), factor=1, mode="fidelity", ensemble=False)
+    image = picture(20, 26)
+    mended = run(batch_of(image), stage).image
+    torch.testing.assert_close(mended, (image + 0.1).clamp(0, 1), atol=0.02, rtol=0)
 
 
 def test_gray_stays_gray(weights, run, picture, batch_of):
