@@ -12,7 +12,6 @@ border of 4 px left out. Holes: boxes and strokes over 10 to 25 %, measured insi
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -111,10 +110,8 @@ def upscale(options: argparse.Namespace, features: Features) -> Iterator[Row]:
         small = eight_bits(resize(truth, height // 4, width // 4))
         results = {"bicubic": eight_bits(resize(small, height, width))}
         results |= {mode: run(Batch(small, (name,), (1,))) for mode, run in modes.items()}
-        row: Row = {}
+        row = in_luma(results, truth, features)
         for key, result in results.items():
-            row[f"{key} PSNR-Y"] = decibels(luma(result), luma(truth))
-            row[f"{key} feature distance"] = float(feature_distance(features, result, truth))
             row[f"{key} PSNR when shrunk"] = decibels(
                 resize(result, *small.shape[-2:]).clamp(0, 1), small
             )
@@ -133,10 +130,7 @@ def jpeg(options: argparse.Namespace, features: Features) -> Iterator[Row]:
             small = as_jpeg(clean, quality)
             results = {"bicubic": eight_bits(resize(small, height, width))}
             results |= {key: run(Batch(small, (name,), (1,))) for key, run in networks.items()}
-            for key, result in results.items():
-                row[f"q{quality} {key} PSNR-Y"] = decibels(luma(result), luma(truth))
-                distance = float(feature_distance(features, result, truth))
-                row[f"q{quality} {key} features"] = distance
+            row |= in_luma(results, truth, features, f"q{quality} ")
             keep(options, f"jpeg-{quality}-{name}", truth, *results.values())
         yield row
 
@@ -152,22 +146,22 @@ def deartifact(options: argparse.Namespace, features: Features) -> Iterator[Row]
         row: Row = {}
         for quality in QUALITIES:
             spoilt = as_jpeg(truth, quality)[place].contiguous()
-            for key, result in (
-                ("JPEG", spoilt),
-                ("deartifact", mend(Batch(spoilt, (name,), (1,)))),
-            ):
-                row[f"q{quality} {key} PSNR-Y"] = decibels(luma(result), luma(truth[place]))
-                distance = float(feature_distance(features, result, truth[place]))
-                row[f"q{quality} {key} features"] = distance
+            results = {"JPEG": spoilt, "deartifact": mend(Batch(spoilt, (name,), (1,)))}
+            row |= in_luma(results, truth[place], features, f"q{quality} ")
         yield row
+
+
+def in_luma(results: dict[str, Tensor], truth: Tensor, features: Features, prefix: str = "") -> Row:
+    row: Row = {}
+    for key, result in results.items():
+        row[f"{prefix}{key} PSNR-Y"] = decibels(luma(result), luma(truth))
+        row[f"{prefix}{key} feature distance"] = float(feature_distance(features, result, truth))
+    return row
 
 
 def as_jpeg(image: Tensor, quality: int) -> Tensor:
     picture = Picture((to_array(image[0], np.uint8),), None, "PNG")
-    with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
-        file.write(encode(picture, "JPEG", quality=quality))
-        file.flush()
-        return to_tensor(decode(Path(file.name)).frames[0])[None]
+    return to_tensor(decode(encode(picture, "JPEG", quality=quality)).frames[0])[None]
 
 
 def colorize(options: argparse.Namespace, features: Features) -> Iterator[Row]:

@@ -18,6 +18,9 @@ from torch import Tensor, nn
 _QUINTIC = (3.4445, -4.7750, 2.0315)
 _ROUNDS = 5
 
+Learned = tuple[Tensor, Tensor]
+"""A parameter and its gradient."""
+
 
 def orthogonalised(matrices: Tensor) -> Tensor:
     """Return matrices with the same singular vectors, and singular values of about 1.
@@ -77,28 +80,28 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Take one step by the gradients that are there."""
         for group in self.param_groups:
-            learned = [p for p in group["params"] if p.grad is not None]
+            learned = [(p, p.grad) for p in group["params"] if p.grad is not None]
             if group["orthogonal"]:
                 for alike in _by_shape(learned):
                     self._turn(alike, group)
             else:
-                for parameter in learned:
-                    self._adam(parameter, group)
+                for parameter, gradient in learned:
+                    self._adam(parameter, gradient, group)
 
-    def _turn(self, alike: list[Tensor], group: dict[str, Any]) -> None:
+    def _turn(self, alike: list[Learned], group: dict[str, Any]) -> None:
         """Step parameters of one shape together: many small products are slow one by one."""
         ahead = []
-        for parameter in alike:
-            gradient, state = _gradient(parameter), self.state[parameter]
+        for parameter, gradient in alike:
+            state = self.state[parameter]
             momentum = state.setdefault("momentum", torch.zeros_like(parameter))
             momentum.lerp_(gradient, 1 - group["momentum"])
             ahead.append(gradient.lerp(momentum, group["momentum"]).flatten(1))
         steps = orthogonalised(torch.stack(ahead)) * 0.2 * max(ahead[0].shape) ** 0.5
-        for parameter, step in zip(alike, steps, strict=True):
+        for (parameter, _), step in zip(alike, steps, strict=True):
             parameter.sub_(step.view_as(parameter), alpha=group["lr"])
 
-    def _adam(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        gradient, state = _gradient(parameter), self.state[parameter]
+    def _adam(self, parameter: Tensor, gradient: Tensor, group: dict[str, Any]) -> None:
+        state = self.state[parameter]
         first, second = group["betas"]
         if not state:
             state |= {"mean": torch.zeros_like(parameter), "square": torch.zeros_like(parameter)}
@@ -110,16 +113,9 @@ class Muon(torch.optim.Optimizer):
         parameter.sub_(mean / (square.sqrt() + 1e-8), alpha=group["lr"])
 
 
-def _gradient(parameter: Tensor) -> Tensor:
-    if parameter.grad is None:
-        raise ValueError("a parameter without a gradient cannot be stepped")
-    return parameter.grad
+def _by_shape(learned: list[Learned]) -> Iterator[list[Learned]]:
+    def shape(entry: Learned) -> tuple[int, ...]:
+        return tuple(entry[0].shape)
 
-
-def _by_shape(parameters: list[Tensor]) -> Iterator[list[Tensor]]:
-    for _, alike in groupby(sorted(parameters, key=_shape), key=_shape):
+    for _, alike in groupby(sorted(learned, key=shape), key=shape):
         yield list(alike)
-
-
-def _shape(parameter: Tensor) -> tuple[int, ...]:
-    return tuple(parameter.shape)
